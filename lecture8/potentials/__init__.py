@@ -1,0 +1,12 @@
+"""Potentials that can be read in a minute: the energy surface V(r) and its slope, F = -dV/dr.
+
+`Harmonic`, `Morse` and `Gravity` are functions of the positions for model systems in any consistent
+units; `LennardJones` is an ASE calculator for real atoms.
+"""
+
+from lecture8.potentials.gravity import Gravity
+from lecture8.potentials.harmonic import Harmonic
+from lecture8.potentials.lennard_jones import LennardJones, lennard_jones
+from lecture8.potentials.morse import Morse
+
+__all__ = ["Gravity", "Harmonic", "LennardJones", "Morse", "lennard_jones"]

@@ -1,0 +1,51 @@
+"""The course's characters, ready to run: argon as a cluster and as a periodic box."""
+
+import numpy as np
+from ase import Atoms, units
+from ase.build import bulk
+from ase.cluster import Icosahedron
+from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
+
+# Lennard-Jones argon as in Rahman, Phys. Rev. 136, A405 (1964): epsilon (eV) and sigma (Å).
+ARGON = {"epsilon": 120 * units.kB, "sigma": 3.4}
+
+# g/cm3 -> u/Å3
+_DENSITY = 1e-3 * units.kg / (units.m * 1e-2) ** 3
+
+
+def argon_cluster(shells: int = 2) -> Atoms:
+    """Return an icosahedron of argon in free space: 1, 13, 55, 147 ... atoms for 1, 2, 3, 4 shells.
+
+    The distance to the centre's neighbours is that of the Lennard-Jones minimum, 2^(1/6) sigma.
+    """
+    if shells < 1:
+        raise ValueError(f"shells is {shells}, but must be at least 1")
+    cluster = Icosahedron("Ar", shells, latticeconstant=1.0)
+    if shells > 1:
+        distances = np.linalg.norm(cluster.positions - cluster.positions.mean(axis=0), axis=1)
+        cluster.positions *= 2 ** (1 / 6) * ARGON["sigma"] / distances[distances > 1e-6].min()
+    return Atoms(cluster.symbols, positions=cluster.positions - cluster.positions.mean(axis=0))
+
+
+def argon_box(repeat: int = 3, *, density_g_cm3: float = 1.374) -> Atoms:
+    """Return 4 repeat^3 argon atoms on an fcc lattice in a periodic cube of the given density.
+
+    The default density is that of Rahman's liquid at 94.4 K; `repeat` 3 gives 108 atoms, 6 his 864.
+    """
+    if repeat < 1:
+        raise ValueError(f"repeat is {repeat}, but must be at least 1")
+    if not density_g_cm3 > 0:
+        raise ValueError(f"density is {density_g_cm3} g/cm3, but must be positive")
+    mass = Atoms("Ar").get_masses()[0]
+    edge = (4 * mass / (density_g_cm3 * _DENSITY)) ** (1 / 3)
+    return bulk("Ar", "fcc", a=edge, cubic=True) * (repeat, repeat, repeat)
+
+
+def thermalise(atoms: Atoms, *, temperature_K: float, rng: np.random.Generator) -> Atoms:
+    """Return a copy with Maxwell-Boltzmann velocities and its centre of mass at rest."""
+    if not temperature_K >= 0:
+        raise ValueError(f"temperature is {temperature_K} K, but cannot be negative")
+    atoms = atoms.copy()
+    MaxwellBoltzmannDistribution(atoms, temperature_K=temperature_K, rng=rng)
+    Stationary(atoms, preserve_temperature=False)
+    return atoms

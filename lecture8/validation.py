@@ -1,0 +1,146 @@
+"""Checks that a simulation must pass before anyone believes it (used from notebook 1 on)."""
+
+from typing import NamedTuple
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import BaseCalculator
+
+from lecture8.integrators import Potential, Trajectory
+
+
+class Estimate(NamedTuple):
+    """A number and its standard error, in the same unit."""
+
+    value: float
+    error: float
+
+
+def numerical_forces(
+    system: np.ndarray | Atoms, potential: Potential, *, displacement: float = 1e-4
+) -> np.ndarray:
+    """Return forces (N, D) by central differences of the energy, F = -dV/dr.
+
+    F_ia = -(V(r_ia + h) - V(r_ia - h)) / (2 h), with an error of order h^2.
+
+    Parameters
+    ----------
+    system : array (N, D) or Atoms
+        Positions, or atoms where the potential is an ASE calculator.
+    potential : calculator or function
+        A function must return (energy, forces).
+    displacement : float
+        h, in the unit of the positions. Rounding spoils a much smaller one: the difference of two
+        nearly equal energies is divided by 2 h.
+
+    Raises
+    ------
+    ValueError
+        If `displacement` is not positive, or the function returns no energy.
+    """
+    if not displacement > 0:
+        raise ValueError(f"displacement is {displacement}, but must be positive")
+    positions = system.positions if isinstance(system, Atoms) else np.asarray(system, float)
+
+    def energy(moved: np.ndarray) -> float:
+        if isinstance(potential, BaseCalculator):
+            atoms = system.copy()
+            atoms.positions = moved
+            return potential.get_potential_energy(atoms)
+        result = potential(moved)
+        if not isinstance(result, tuple):
+            raise ValueError("the potential returns forces only; let it return (energy, forces)")
+        return result[0]
+
+    forces = np.zeros_like(positions)
+    for index in np.ndindex(positions.shape):
+        step = np.zeros_like(positions)
+        step[index] = displacement
+        forces[index] = -(energy(positions + step) - energy(positions - step)) / (2 * displacement)
+    return forces
+
+
+def energy_drift(trajectory: Trajectory, *, blocks: int = 10) -> Estimate:
+    """Return the slope of the *total* energy against time, per particle.
+
+    The energy of a good integrator swings around a constant and the swing is correlated in time,
+    so the run is cut into `blocks` means, the line goes through those, and their scatter around it
+    gives the standard error.
+
+    Returns
+    -------
+    Estimate
+        Energy / time / particle (ASE units: multiply by ``1e3 * 1e3 * units.fs`` for meV/ps).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two instants per block.
+    """
+    instants = len(trajectory.times)
+    if blocks < 3 or instants < 2 * blocks:
+        raise ValueError(
+            f"{instants} instants cannot be cut into {blocks} blocks (at least 3) of two or more; "
+            "run longer or record more often"
+        )
+    times, energies = (
+        np.array([block.mean() for block in np.array_split(x, blocks)])
+        for x in (trajectory.times, trajectory.total_energies)
+    )
+    slope, error = _line(times, energies)
+    particles = len(trajectory.masses)
+    return Estimate(slope / particles, error / particles)
+
+
+def order_of_convergence(timesteps, errors) -> Estimate:
+    """Return the order p of an integrator from errors that fall as dt^p: the slope on log-log axes.
+
+    Parameters
+    ----------
+    timesteps, errors : array (M,)
+        At least three, all positive.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than three, or one is not positive.
+    """
+    timesteps, errors = np.asarray(timesteps, float), np.asarray(errors, float)
+    if len(timesteps) < 3 or timesteps.shape != errors.shape:
+        raise ValueError(
+            f"got {len(timesteps)} time steps and {len(errors)} errors; "
+            "a slope with an error needs three or more of each"
+        )
+    if not (np.all(timesteps > 0) and np.all(errors > 0)):
+        raise ValueError("time steps and errors must all be positive to have a logarithm")
+    return _line(np.log(timesteps), np.log(errors))
+
+
+def block_average(samples, *, blocks: int = 20) -> Estimate:
+    """Return the mean of correlated samples and its standard error, from means over blocks.
+
+    Neighbours in time resemble each other, so sigma / sqrt(T) is far too small an error; means over
+    blocks longer than the correlation time are nearly independent.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer samples than blocks.
+
+    Notes
+    -----
+    Flyvbjerg, Petersen, J. Chem. Phys. 91, 461 (1989).
+    """
+    samples = np.asarray(samples, float)
+    if blocks < 2 or len(samples) < blocks:
+        raise ValueError(f"{len(samples)} samples cannot fill {blocks} blocks (at least 2)")
+    means = np.array([block.mean() for block in np.array_split(samples, blocks)])
+    return Estimate(float(samples.mean()), float(means.std(ddof=1) / np.sqrt(blocks)))
+
+
+def _line(x: np.ndarray, y: np.ndarray) -> Estimate:
+    """Return the slope of the least-squares line through (x, y) and its standard error."""
+    x, y = x - x.mean(), y - y.mean()
+    slope = np.sum(x * y) / np.sum(x**2)
+    scatter = np.sum((y - slope * x) ** 2) / (len(x) - 2)  # two parameters were fitted
+    return Estimate(float(slope), float(np.sqrt(scatter / np.sum(x**2))))
