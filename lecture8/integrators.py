@@ -115,7 +115,9 @@ class Trajectory:
         return self.kinetic_energies + self.potential_energies
 
 
-def initial_state(positions, velocities, masses, potential: Potential) -> State:
+def initial_state(
+    positions, velocities, masses, potential: Potential, *, atoms: Atoms | None = None
+) -> State:
     """Return the state from which a run starts, with the forces there.
 
     Parameters
@@ -124,24 +126,14 @@ def initial_state(positions, velocities, masses, potential: Potential) -> State:
     masses : array (N,)
         All positive.
     potential : calculator or function
-        An ASE calculator needs species and a cell: start it with `state_from_atoms`.
+    atoms : Atoms, optional
+        Species and cell, which an ASE calculator needs.
 
     Raises
     ------
     ValueError
         For a wrong shape, a mass that is not positive, or a number that is not finite.
     """
-    return _initial_state(positions, velocities, masses, potential, atoms=None)
-
-
-def state_from_atoms(atoms: Atoms, potential: Potential) -> State:
-    """Return the state of `atoms` in ASE units (Å, u, eV and the time unit that follows)."""
-    return _initial_state(
-        atoms.get_positions(), atoms.get_velocities(), atoms.get_masses(), potential, atoms
-    )
-
-
-def _initial_state(positions, velocities, masses, potential, atoms) -> State:
     # Copies: a state must not change when its caller's arrays do.
     positions, velocities, masses = (np.array(x, float) for x in (positions, velocities, masses))
     if positions.ndim != 2:
@@ -173,6 +165,13 @@ def _initial_state(positions, velocities, masses, potential, atoms) -> State:
     return State(positions, velocities, masses, forces, energy, atoms=atoms)
 
 
+def state_from_atoms(atoms: Atoms, potential: Potential) -> State:
+    """Return the state of `atoms` in ASE units (Å, u, eV and the time unit that follows)."""
+    return initial_state(
+        atoms.positions, atoms.get_velocities(), atoms.get_masses(), potential, atoms=atoms
+    )
+
+
 def _evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
     """Return potential energy (or None) and forces at `positions`, or raise."""
     if not np.all(np.isfinite(positions)):
@@ -180,7 +179,8 @@ def _evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
     if isinstance(potential, BaseCalculator):
         if atoms is None:
             raise ValueError(
-                "an ASE calculator needs species and a cell; start the run from an Atoms object"
+                "an ASE calculator needs species and a cell; start the run from an Atoms object, "
+                "or give initial_state its atoms"
             )
         atoms = atoms.copy()
         atoms.positions = positions
@@ -204,12 +204,12 @@ def _evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
 
 
 def _kick(state: State, timestep: float) -> State:
-    """B: v <- v + dt F / m."""
+    """Apply B: v <- v + dt F / m."""
     return replace(state, velocities=state.velocities + timestep * state.accelerations)
 
 
 def _drift(state: State, timestep: float) -> State:
-    """A: r <- r + dt v."""
+    """Apply A: r <- r + dt v."""
     # The forces are still those of the old positions; `_update_forces` must follow.
     return replace(
         state,
@@ -219,13 +219,13 @@ def _drift(state: State, timestep: float) -> State:
 
 
 def _update_forces(state: State, potential: Potential) -> State:
-    """F <- -dV/dr at the new positions: the expensive line of every simulation."""
+    """Set F = -dV/dr at the new positions: the expensive line of every simulation."""
     energy, forces = _evaluate(potential, state.positions, state.atoms)
     return replace(state, potential_energy=energy, forces=forces)
 
 
 def _friction_and_noise(state: State, timestep, thermal_energy, friction, rng) -> State:
-    """O: v <- c v + sqrt((1 - c^2) kT / m) xi with c = exp(-gamma dt), exact for any dt."""
+    """Apply O: v <- c v + sqrt((1 - c^2) kT / m) xi with c = exp(-gamma dt), exact for any dt."""
     c = np.exp(-friction * timestep)
     thermal_speed = np.sqrt(thermal_energy / state.masses)[:, None]  # (N, 1)
     noise = rng.standard_normal(state.velocities.shape)

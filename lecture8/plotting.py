@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 # Okabe and Ito's palette: told apart by readers with any kind of colour vision.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (
@@ -62,6 +63,13 @@ def against_time(ax: plt.Axes, times, curves: dict, *, xlabel: str, ylabel: str)
     ax.legend()
 
 
+def log_ticks(axis, values) -> None:
+    """Label a logarithmic axis at `values` only, written as plain numbers."""
+    axis.set_major_locator(FixedLocator(values))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def convergence(ax: plt.Axes, x, errors, *, label: str) -> None:
     """Draw errors (M,) against `x` (M,) on logarithmic axes."""
     ax.loglog(x, errors, "o-", ms=4, label=label, color=INTEGRATOR_COLOURS.get(label.split(":")[0]))
@@ -69,11 +77,9 @@ def convergence(ax: plt.Axes, x, errors, *, label: str) -> None:
 
 def orbit(ax: plt.Axes, trajectory, *, label: str) -> None:
     """Draw the paths of all bodies in the plane."""
-    colours = [INTEGRATOR_COLOURS[label]] * 9 if label in INTEGRATOR_COLOURS else None
     for body in range(len(trajectory.masses)):
         path = trajectory.positions[:, body]
-        colour = colours[body] if colours else None
-        ax.plot(path[:, 0], path[:, 1], lw=0.8, color=colour)
+        ax.plot(path[:, 0], path[:, 1], lw=0.8, color=INTEGRATOR_COLOURS.get(label))
     ax.set(xlabel="x", ylabel="y", title=label, aspect="equal")
 
 
