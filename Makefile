@@ -30,7 +30,7 @@ build/slides/lecture8.html: $(SLIDES_SOURCE) $(MARP)
 format: .venv/installed  ## put code and notebooks into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/nbstripout notebooks/*.ipynb
+	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
 lock: .venv/installed  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --upgrade --quiet \

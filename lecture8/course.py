@@ -19,7 +19,7 @@ import nbformat
 import psutil
 from jinja2 import DictLoader
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
@@ -135,6 +135,10 @@ def run_notebook(path: Path, build: Path) -> Result:
                 client.execute_cell(cell, index)
         except CellExecutionError as failure:
             error = f"{path}, cell {index}: {failure.ename}: {failure.evalue}"
+        except CellTimeoutError:
+            error = f"{path}, cell {index}: no answer within {CELL_TIMEOUT} s"
+        except DeadKernelError:
+            error = f"{path}, cell {index}: the kernel died, perhaps for lack of memory"
         finally:
             peak = memory.stop()
     seconds = time.perf_counter() - began

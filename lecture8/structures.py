@@ -4,7 +4,7 @@ import numpy as np
 from ase import Atoms, units
 from ase.build import bulk
 from ase.cluster import Icosahedron
-from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
+from ase.md.velocitydistribution import Stationary, thermalize_momenta
 
 # Lennard-Jones argon as in Rahman, Phys. Rev. 136, A405 (1964): epsilon (eV) and sigma (Å).
 ARGON = {"epsilon": 120 * units.kB, "sigma": 3.4}
@@ -46,6 +46,6 @@ def thermalise(atoms: Atoms, *, temperature_K: float, rng: np.random.Generator) 
     if not temperature_K >= 0:
         raise ValueError(f"temperature is {temperature_K} K, but cannot be negative")
     atoms = atoms.copy()
-    MaxwellBoltzmannDistribution(atoms, temperature_K=temperature_K, rng=rng)
+    thermalize_momenta(atoms, temperature_K, rng=rng)
     Stationary(atoms, preserve_temperature=False)
     return atoms

@@ -1,0 +1,220 @@
+"""One set of versions in pyproject.toml, the lock, environment.yml and what is installed."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+REQUIREMENTS = [
+    Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+]
+
+
+def pinned(path):
+    """Return name -> version of the lines of a requirements file that apply to this machine."""
+    lines = re.findall(r"^[a-zA-Z0-9].*$", Path(path).read_text(), flags=re.M)
+    requirements = [Requirement(line) for line in lines]
+    for requirement in requirements:
+        operators = [specifier.operator for specifier in requirement.specifier]
+        assert operators == ["=="], f"{requirement} is not pinned"
+    return {
+        canonicalize_name(r.name): next(iter(r.specifier)).version
+        for r in requirements
+        if r.marker is None or r.marker.evaluate()
+    }
+
+
+LOCK = pinned("requirements.lock")
+NO_DEPS = pinned("requirements-no-deps.txt")
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda r: r.name)
+def test_the_lock_satisfies_pyproject(requirement):
+    assert LOCK[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_every_dependency_says_why_it_is_there():
+    for line in Path("pyproject.toml").read_text().splitlines():
+        if re.match(r'\s+"[a-z0-9-]+[=<>]', line, flags=re.I):
+            assert re.search(r",\s+# \w.{10,}", line), f"no reason given: {line.strip()}"
+
+
+def test_what_is_installed_is_what_is_locked():
+    wrong = {}
+    for name, version in {**LOCK, **NO_DEPS}.items():
+        # A local label such as 2.13.0+cpu names a build, not a version.
+        installed = metadata.version(name).split("+")[0]
+        if installed != version:
+            wrong[name] = f"locked {version}, installed {installed}"
+    assert wrong == {}
+
+
+def test_the_lock_serves_any_machine():
+    text = Path("requirements.lock").read_text() + Path("requirements-no-deps.txt").read_text()
+    assert "://" not in text
+    assert "+cpu" not in text
+    assert "sys_platform == 'win32'" in text  # resolved for all systems, not for this one
+    assert not re.search(r"^nvidia-(cublas|cudnn)", text, flags=re.M)
+
+
+def test_what_cannot_be_resolved_is_not_in_the_lock():
+    assert set(NO_DEPS) == {"schnetpack", "mace-torch"}
+    assert not set(NO_DEPS) & set(LOCK)
+
+
+def test_environment_yml_and_postbuild_install_the_same_set():
+    environment = yaml.safe_load(Path("environment.yml").read_text())
+    python, _, rest = environment["dependencies"]
+    assert python == "python=3.11"
+    assert "3.11.0" in Requirement(f"python{PROJECT['requires-python']}").specifier
+    assert "-r requirements.lock" in rest["pip"]  # not a second list that could go stale
+    others = [line for line in rest["pip"] if not line.startswith("-")]
+    assert others == []
+    script = Path("postBuild").read_text()
+    assert "pip install --no-deps --ignore-requires-python -r requirements-no-deps.txt" in script
+    assert "npm ci" in script
+    assert os.access("postBuild", os.X_OK)
+    subprocess.run(["bash", "-n", "postBuild"], check=True)
+
+
+def test_makefile_installs_the_same_set():
+    makefile = Path("Makefile").read_text()
+    for part in ("-r requirements.lock", "-r requirements-no-deps.txt", "npm ci"):
+        assert part in makefile
+
+
+def test_binder_would_build_from_environment_yml():
+    """Ask the code that Binder runs; it needs no Docker engine to look at a checkout."""
+    from repo2docker.app import Repo2Docker
+    from repo2docker.buildpacks import CondaBuildPack
+
+    app = Repo2Docker()
+    packs = (pack(base_image=app.base_image) for pack in app.buildpacks)
+    pack = next(pack for pack in packs if pack.detect())
+    assert type(pack) is CondaBuildPack
+    pack.platform = "linux/amd64"  # Binder's machines
+    assert pack.binder_dir == ""  # a binder/ folder would hide the files of the root
+    assert pack.python_version.startswith("3.11")
+    assert pack.get_post_build_scripts() == ["postBuild"]
+    assert pack._should_preassemble_env is False  # the lock is there when pip reads it
+    assert "environment.yml" in pack.render()
+
+
+def test_slide_tool_is_pinned_and_names_no_registry():
+    lock = Path("slides/package-lock.json").read_text()
+    assert '"resolved"' not in lock
+    assert '"@marp-team/marp-cli": "4.5.1"' in lock
+    assert "omit-lockfile-registry-resolved=true" in Path("slides/.npmrc").read_text()
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    script = (
+        "import sys, lecture8; "
+        "heavy = {'torch', 'ase', 'numpy', 'scipy', 'numba', 'matplotlib', 'schnetpack', 'pyscf', "
+        "'tblite', 'sevenn', 'chgnet', 'mace', 'motep'} & set(sys.modules); sys.exit(str(heavy) "
+        "if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_notebook_1_imports_no_network_library():
+    script = (
+        "import sys; from lecture8 import integrators, plotting, potentials, validation; "
+        "heavy = {'torch', 'schnetpack', 'pyscf', 'tblite', 'sevenn', 'chgnet', 'mace'}"
+        " & set(sys.modules); sys.exit(str(heavy) if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+# What the lecture stands on works in this very environment: import it, and let it do one thing.
+
+CARBON_MONOXIDE = "Atoms('CO', positions=[[0, 0, 0], [0, 0, 1.15]])"
+SALT = "bulk('NaCl', 'rocksalt', a=5.64)"
+
+WORKS = {
+    "tblite": f"from tblite.ase import TBLite; atoms = {CARBON_MONOXIDE}; "
+    "atoms.calc = TBLite(method='GFN2-xTB', verbosity=0)",
+    "sevennet": f"from sevenn.calculator import SevenNetCalculator; atoms = {SALT}; "
+    "atoms.calc = SevenNetCalculator('7net-0', device='cpu')",
+    "chgnet": f"from chgnet.model import CHGNetCalculator; atoms = {SALT}; "
+    "atoms.calc = CHGNetCalculator(use_device='cpu')",
+}
+
+
+@pytest.mark.parametrize("name", WORKS)
+def test_an_engine_gives_an_energy_and_forces_that_are_its_slope(name):
+    script = f"""
+import warnings; warnings.simplefilter("ignore")
+import numpy as np
+from ase import Atoms
+from ase.build import bulk
+{WORKS[name]}
+atoms.positions[1] += [0.05, 0.02, -0.04]
+force = atoms.get_forces()[1, 2]
+h = 0.01  # float32 models need a large step: their energies are known to 1e-6 eV
+energies = []
+for sign in (1, -1):
+    moved = atoms.copy(); moved.calc = atoms.calc; moved.positions[1, 2] += sign * h
+    energies.append(moved.get_potential_energy())
+slope = -(energies[0] - energies[1]) / (2 * h)
+assert abs(slope - force) < 0.02 * abs(force) + 2e-3, (slope, force)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_pyscf_gives_the_energy_of_hydrogen():
+    script = (
+        "from pyscf import gto, scf; mol = gto.M(atom='H 0 0 0', basis='cc-pvtz', spin=1, "
+        "verbose=0); assert abs(scf.UHF(mol).kernel() + 0.5) < 1e-3"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_schnetpack_trains_and_gives_forces_on_this_python():
+    script = """
+import warnings; warnings.simplefilter("ignore")
+import torch
+import schnetpack as spk
+from schnetpack import properties as p
+torch.manual_seed(0)
+model = spk.model.NeuralNetworkPotential(
+    representation=spk.representation.PaiNN(
+        n_atom_basis=16, n_interactions=2, radial_basis=spk.nn.GaussianRBF(10, 5.0),
+        cutoff_fn=spk.nn.CosineCutoff(5.0)),
+    input_modules=[spk.atomistic.PairwiseDistances()],
+    output_modules=[spk.atomistic.Atomwise(n_in=16, output_key="energy"),
+                    spk.atomistic.Forces(energy_key="energy", force_key="forces")])
+batch = {
+    p.Z: torch.tensor([6, 8]), p.R: torch.tensor([[0.0, 0, 0], [0, 0, 1.2]]),
+    p.cell: torch.zeros(1, 3, 3), p.pbc: torch.zeros(1, 3, dtype=bool),
+    p.idx_i: torch.tensor([0, 1]), p.idx_j: torch.tensor([1, 0]), p.offsets: torch.zeros(2, 3),
+    p.idx_m: torch.tensor([0, 0]), p.n_atoms: torch.tensor([2])}
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+losses = []
+for _ in range(30):
+    out = model(dict(batch))
+    assert out["forces"].shape == (2, 3)
+    loss = (out["energy"] + 1.0).pow(2).sum() + out["forces"].pow(2).sum()
+    optimizer.zero_grad(); loss.backward(); optimizer.step(); losses.append(loss.item())
+assert losses[-1] < 0.1 * losses[0], losses
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("module", ["mace.calculators", "motep.io.mlip.mtp", "numba"])
+def test_a_library_imports(module):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"import {module}"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,74 @@
+"""Figures: what is drawn is the data, labelled, in the one style."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from lecture8 import plotting
+from lecture8.integrators import initial_state, simulate
+from lecture8.potentials import Harmonic
+
+
+@pytest.fixture
+def ax():
+    figure, ax = plt.subplots()
+    yield ax
+    plt.close(figure)
+
+
+@pytest.fixture
+def run():
+    start = initial_state([[1.0, 0.5]], [[0.0, 1.0]], [1.0], Harmonic())
+    return simulate(start, Harmonic(), timestep=0.1, steps=20)
+
+
+def test_phase_portrait_draws_velocity_against_position(ax, run):
+    plotting.phase_portrait(ax, run, label="velocity Verlet")
+    x, v = ax.lines[0].get_data()
+    np.testing.assert_array_equal(x, run.positions[:, 0, 0])
+    np.testing.assert_array_equal(v, run.velocities[:, 0, 0])
+    assert ax.lines[0].get_color() == plotting.BLUE
+    assert ax.get_xlabel() == "position"
+
+
+def test_against_time_names_every_curve(ax, run):
+    curves = {"kinetic": run.kinetic_energies, "total": run.total_energies}
+    plotting.against_time(ax, run.times, curves, xlabel="time / ps", ylabel="energy / eV")
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["kinetic", "total"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time / ps", "energy / eV")
+
+
+def test_convergence_is_logarithmic_and_keeps_the_colour_of_its_integrator(ax):
+    plotting.convergence(ax, [0.1, 0.2], [1e-3, 4e-3], label="velocity Verlet: 2.00")
+    plotting.log_ticks(ax.xaxis, [0.1, 0.2])
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert ax.lines[0].get_color() == plotting.BLUE
+    assert list(ax.get_xticks()) == [0.1, 0.2]
+
+
+def test_orbit_draws_one_path_per_body(ax, run):
+    plotting.orbit(ax, run, label="velocity Verlet")
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), run.positions[:, 0, 1])
+
+
+def test_maxwell_boltzmann_histogram_and_law_are_both_densities(ax):
+    speeds = np.linalg.norm(np.random.default_rng(0).standard_normal((20_000, 3)), axis=1) * 3.0
+    plotting.maxwell_boltzmann(ax, speeds, thermal_speed=3.0, label="test")
+    s, law = ax.lines[0].get_data()
+    assert np.sum(law) * (s[1] - s[0]) == pytest.approx(1, abs=0.01)
+    heights = np.array([bar.get_height() for bar in ax.patches])
+    centres = np.array([bar.get_x() + bar.get_width() / 2 for bar in ax.patches])
+    # 20,000 draws in 45 bins: each height is known to a few percent of the largest.
+    np.testing.assert_allclose(heights, np.interp(centres, s, law), atol=0.05)
+
+
+def test_show_gives_the_summary_as_text_and_as_alternative_of_the_picture(monkeypatch, capsys, ax):
+    shown = {}
+    monkeypatch.setattr(plotting, "display", lambda figure, metadata: shown.update(metadata))
+    plotting.show(ax.figure, "a line rises.")
+    assert shown == {"image/png": {"alt": "a line rises."}}
+    assert capsys.readouterr().out == "Figure: a line rises.\n"

@@ -1,0 +1,137 @@
+"""The checks themselves: they pass what is right and see what is wrong."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from ase import Atoms, units
+
+from lecture8.integrators import explicit_euler, initial_state, simulate
+from lecture8.potentials import Harmonic, LennardJones
+from lecture8.structures import ARGON, argon_box, thermalise
+from lecture8.validation import (
+    block_average,
+    energy_drift,
+    numerical_forces,
+    order_of_convergence,
+)
+
+
+def test_numerical_forces_of_a_function_and_of_a_calculator_agree():
+    calculator = LennardJones(**ARGON)
+    atoms = Atoms("Ar3", positions=[[0, 0, 0], [3.6, 0, 0], [1.8, 3.2, 0.1]])
+    from lecture8.potentials import lennard_jones
+
+    a = numerical_forces(atoms, calculator)
+    b = numerical_forces(atoms.positions, partial(lennard_jones, **ARGON))
+    np.testing.assert_allclose(a, b, atol=1e-12)
+
+
+def test_the_error_of_a_central_difference_falls_as_h_squared():
+    def quartic(r):
+        return float((r**4).sum()), -4 * r**3
+
+    h = np.array([0.1, 0.05, 0.025, 0.0125])
+    errors = [abs(numerical_forces([[1.0]], quartic, displacement=x)[0, 0] + 4) for x in h]
+    assert order_of_convergence(h, errors).value == pytest.approx(2, abs=1e-6)
+
+
+def test_energy_drift_sees_the_heating_of_explicit_euler_and_clears_verlet():
+    argon = LennardJones(**ARGON, cutoff=8.5, onset=7.0)
+    box = thermalise(argon_box(3), temperature_K=200, rng=np.random.default_rng(0))
+    good = energy_drift(simulate(box, argon, timestep=5 * units.fs, steps=300))
+    bad = energy_drift(simulate(box, argon, timestep=5 * units.fs, steps=300, step=explicit_euler))
+    meV_per_ps = 1e6 * units.fs
+    # From a perfect crystal the swing itself has a trend while it melts: 1e-3 is its size.
+    assert abs(good.value * meV_per_ps) < 3e-3
+    assert bad.value * meV_per_ps > 1
+    assert bad.value > 5 * bad.error
+
+
+def test_a_known_slope_is_recovered_per_particle_and_within_its_error():
+    rng = np.random.default_rng(1)
+    run = simulate(
+        initial_state(np.zeros((4, 1)), np.zeros((4, 1)), np.ones(4), Harmonic()),
+        Harmonic(),
+        timestep=0.1,
+        steps=2000,
+    )
+    from dataclasses import replace
+
+    noisy = replace(
+        run, potential_energies=0.02 * run.times + 0.1 * rng.standard_normal(len(run.times))
+    )
+    drift = energy_drift(noisy)
+    assert abs(drift.value - 0.02 / 4) < 4 * drift.error
+    assert 0 < drift.error < 1e-3
+
+
+def test_energy_drift_needs_a_total_energy():
+    start = initial_state([[1.0]], [[0.0]], [1.0], lambda r: -r)
+    with pytest.raises(ValueError, match="recorded no potential energy"):
+        energy_drift(simulate(start, lambda r: -r, timestep=0.1, steps=100))
+
+
+@pytest.mark.parametrize(("steps", "blocks"), [(5, 10), (100, 2)])
+def test_energy_drift_refuses_too_short_a_run(steps, blocks):
+    run = simulate(
+        initial_state([[1.0]], [[0.0]], [1.0], Harmonic()), Harmonic(), timestep=0.1, steps=steps
+    )
+    with pytest.raises(ValueError, match="cannot be cut into"):
+        energy_drift(run, blocks=blocks)
+
+
+def test_order_of_convergence_of_an_exact_power():
+    h = np.array([0.1, 0.2, 0.4])
+    estimate = order_of_convergence(h, 3 * h**2.5)
+    assert estimate.value == pytest.approx(2.5, abs=1e-12)
+    assert estimate.error < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("timesteps", "errors", "message"),
+    [
+        ([0.1, 0.2], [1, 2], "three or more"),
+        ([0.1, 0.2, 0.3], [1, 2], "three or more"),
+        ([0.1, 0.2, 0.3], [1, 0, 2], "must all be positive"),
+    ],
+)
+def test_order_of_convergence_refuses(timesteps, errors, message):
+    with pytest.raises(ValueError, match=message):
+        order_of_convergence(timesteps, errors)
+
+
+def correlated(rng, length, memory):
+    """An autoregressive series with mean 0, variance 1 and a known correlation time."""
+    c = np.exp(-1 / memory)
+    x = np.zeros(length)
+    x[0] = rng.standard_normal()
+    noise = np.sqrt(1 - c**2) * rng.standard_normal(length)
+    for i in range(1, length):
+        x[i] = c * x[i - 1] + noise[i]
+    return x
+
+
+def test_block_average_knows_the_error_of_correlated_samples_and_the_naive_formula_does_not():
+    rng = np.random.default_rng(2)
+    series = [correlated(rng, 4000, 10.0) for _ in range(300)]
+    estimates = [block_average(x, blocks=20) for x in series]
+    true_error = np.std([e.value for e in estimates])
+    # The scatter of 300 means knows the true error to 4 %.
+    assert np.mean([e.error for e in estimates]) == pytest.approx(true_error, rel=0.15)
+    naive = np.mean([x.std() / np.sqrt(len(x)) for x in series])
+    assert naive < 0.4 * true_error
+    covered = np.mean([abs(e.value) < 1.96 * e.error for e in estimates])
+    assert 0.88 < covered < 0.98  # 95 % for a Gaussian, a little less for 19 degrees of freedom
+
+
+def test_block_average_refuses_too_few_samples():
+    with pytest.raises(ValueError, match="7 samples cannot fill 20 blocks"):
+        block_average(np.zeros(7))
+
+
+def test_numerical_forces_refuse():
+    with pytest.raises(ValueError, match="displacement is 0"):
+        numerical_forces([[1.0]], Harmonic(), displacement=0)
+    with pytest.raises(ValueError, match="return \\(energy, forces\\)"):
+        numerical_forces([[1.0]], lambda r: -r)
