@@ -1,6 +1,6 @@
 # `make help` says what there is. Everything runs in .venv, which the first target that needs it makes.
 .DEFAULT_GOAL := course
-.PHONY: course test lab slides lint format lock clean help
+.PHONY: course test lab slides format lock clean help
 .DELETE_ON_ERROR:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
