@@ -188,7 +188,8 @@ def _evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
         forces = np.array(potential.get_forces(atoms))
     else:
         result = potential(positions)
-        energy, forces = result if isinstance(result, tuple) else (None, result)
+        # A tuple begins with energy and forces; a virial may follow, which no step needs.
+        energy, forces = result[:2] if isinstance(result, tuple) else (None, result)
         forces = np.array(forces, float)
     if forces.shape != positions.shape:
         raise ValueError(

@@ -60,6 +60,42 @@ def numerical_forces(
     return forces
 
 
+def numerical_stress(
+    atoms: Atoms, potential: BaseCalculator, *, strain: float = 1e-5
+) -> np.ndarray:
+    """Return the stress tensor (3, 3), eV/Å3, by straining the cell and all atoms in it.
+
+    sigma_ab = (1 / volume) dE / d(eps_ab), where every vector r, of cell and atom alike, becomes
+    (1 + eps) r. **Sign**: positive means that the energy rises as the cell is stretched, so the
+    material pulls (tension); a material under pressure has negative stress, P = -tr(sigma) / 3.
+
+    Raises
+    ------
+    ValueError
+        If the atoms are not periodic in all directions, or `strain` is not positive.
+    """
+    if not atoms.pbc.all():
+        raise ValueError(f"atoms.pbc is {atoms.pbc.tolist()}, but a stress needs a periodic cell")
+    if not strain > 0:
+        raise ValueError(f"strain is {strain}, but must be positive")
+
+    def energy(deformation: np.ndarray) -> float:
+        strained = atoms.copy()
+        strained.set_cell(atoms.cell.array @ deformation.T, scale_atoms=True)
+        return potential.get_potential_energy(strained)
+
+    stress = np.zeros((3, 3))
+    for a in range(3):
+        for b in range(3):
+            step = np.zeros((3, 3))
+            # A symmetric strain: a rotation of the cell costs no energy.
+            step[a, b] += strain / 2
+            step[b, a] += strain / 2
+            difference = energy(np.eye(3) + step) - energy(np.eye(3) - step)
+            stress[a, b] = difference / (2 * strain * atoms.get_volume())
+    return stress
+
+
 def energy_drift(trajectory: Trajectory, *, blocks: int = 10) -> Estimate:
     """Return the slope of the *total* energy against time, per particle.
 

@@ -1,12 +1,13 @@
-"""Potentials that can be read in a minute: the energy surface V(r) and its slope, F = -dV/dr.
+"""Potentials: the energy surface V(r) and its slope, F = -dV/dr.
 
 `Harmonic`, `Morse` and `Gravity` are functions of the positions for model systems in any consistent
-units; `LennardJones` is an ASE calculator for real atoms.
+units. `LennardJones` is an ASE calculator for real atoms that can be read in a minute, and
+`FastLennardJones` the same one compiled.
 """
 
 from lecture8.potentials.gravity import Gravity
 from lecture8.potentials.harmonic import Harmonic
-from lecture8.potentials.lennard_jones import LennardJones, lennard_jones
+from lecture8.potentials.lennard_jones import LennardJones, lennard_jones, tail_correction
 from lecture8.potentials.morse import Morse
 
-__all__ = ["Gravity", "Harmonic", "LennardJones", "Morse", "lennard_jones"]
+__all__ = ["Gravity", "Harmonic", "LennardJones", "Morse", "lennard_jones", "tail_correction"]

@@ -1,10 +1,34 @@
 """Lennard-Jones, the readable one: all pairs, nearest image, plain NumPy.
 
-Its cost grows as N^2, which is fine up to a few hundred atoms.
+Its cost grows as N^2, which is fine up to a few hundred atoms; for more there is
+`fast_lennard_jones.py`.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
+from ase.stress import full_3x3_to_voigt_6_stress
+
+
+class Interaction(NamedTuple):
+    """What a potential says about N atoms.
+
+    Parameters
+    ----------
+    energy : float
+        V, eV.
+    forces : array (N, 3)
+        F_i = -dV/dr_i, eV/Å.
+    virial : array (3, 3)
+        W = sum over pairs of d F^T, d the vector from one atom to the other and F the force on that
+        other, eV: positive where atoms push each other apart. The pressure is
+        P = (N kT + tr W / 3) / volume, and ASE's stress is minus W / volume.
+    """
+
+    energy: float
+    forces: np.ndarray
+    virial: np.ndarray
 
 
 def lennard_jones(
@@ -15,12 +39,13 @@ def lennard_jones(
     sigma: float,
     cutoff: float | None = None,
     onset: float | None = None,
-) -> tuple[float, np.ndarray]:
-    """Return energy and forces of V = sum_{i<j} 4 epsilon ((sigma/r)^12 - (sigma/r)^6).
+    shifted: bool = True,
+) -> Interaction:
+    """Return energy, forces and virial of V = sum_{i<j} 4 epsilon ((sigma/r)^12 - (sigma/r)^6).
 
-    With a `cutoff` alone, each pair's energy is shifted so that it is zero there; its force still
-    jumps. With an `onset` too, the pair's energy is instead brought to zero between the two by a
-    factor with a continuous slope, and so is the force.
+    With a `cutoff` alone, each pair's energy is shifted so that it is zero there (unless `shifted`
+    is false: then it jumps); its force still jumps. With an `onset` too, the pair's energy is
+    instead brought to zero between the two by a factor with continuous slope, and so is the force.
 
     Parameters
     ----------
@@ -32,13 +57,7 @@ def lennard_jones(
         Depth of the well in eV, and the distance where the energy crosses zero in Å.
     cutoff, onset : float, optional
         Å.
-
-    Returns
-    -------
-    energy : float
-        eV.
-    forces : array (N, 3)
-        F_i = -dV/dr_i, eV/Å.
+    shifted : bool
 
     Raises
     ------
@@ -54,7 +73,7 @@ def lennard_jones(
     i, j = np.triu_indices(len(positions), k=1)  # each pair once
     d = positions[j] - positions[i]  # (pairs, 3)
     if cell is not None:
-        d = _nearest_image(d, cell, cutoff)
+        d = nearest_image(d, cell, cutoff)
     r2 = np.sum(d**2, axis=1)  # (pairs,)
     if cutoff is not None:
         near = r2 < cutoff**2
@@ -62,44 +81,69 @@ def lennard_jones(
 
     x6 = (sigma**2 / r2) ** 3
     energies = 4 * epsilon * (x6**2 - x6)  # (pairs,)
-    # dV/d(r^2) spares the square root: F on j is -dV/dr d/r = -2 dV/d(r^2) d.
+    # dV/d(r^2) spares the square root: the force on j is -dV/dr d/r = -2 dV/d(r^2) d.
     slopes = 4 * epsilon * (-6 * x6**2 + 3 * x6) / r2
     if onset is not None:
         factor, factor_slope = _switch(r2, onset, cutoff)
         energies, slopes = factor * energies, factor * slopes + factor_slope * energies
-    elif cutoff is not None:
-        x6 = (sigma / cutoff) ** 6
-        energies = energies - 4 * epsilon * (x6**2 - x6)
+    elif cutoff is not None and shifted:
+        energies = energies - energy_at(cutoff, epsilon, sigma)
 
     pair_forces = -2 * slopes[:, None] * d  # (pairs, 3), on j
     forces = np.zeros_like(positions)
     np.add.at(forces, j, pair_forces)
     np.add.at(forces, i, -pair_forces)  # Newton's third law
-    return float(energies.sum()), forces
+    return Interaction(float(energies.sum()), forces, d.T @ pair_forces)
 
 
-def _nearest_image(d: np.ndarray, cell: np.ndarray, cutoff: float | None) -> np.ndarray:
-    """Replace each displacement (pairs, 3) by that to the nearest periodic image."""
+def energy_at(r: float, epsilon: float, sigma: float) -> float:
+    """Return the energy of one pair at distance r, without a cutoff."""
+    return 4 * epsilon * ((sigma / r) ** 12 - (sigma / r) ** 6)
+
+
+def nearest_image(d: np.ndarray, cell: np.ndarray, cutoff: float | None) -> np.ndarray:
+    """Replace each displacement (pairs, 3) by that to the nearest periodic image, Å.
+
+    Correct for all images nearer than `cutoff`, if that is at most half the shortest height of the
+    cell; refuses (ValueError) a longer one.
+    """
     inverse = np.linalg.inv(cell)
     heights = 1 / np.linalg.norm(inverse, axis=0)  # distances between opposite faces, (3,)
     if cutoff is None or cutoff > heights.min() / 2:
         raise ValueError(
             f"cutoff is {cutoff} Å, but in this periodic cell it must be at most "
             f"{heights.min() / 2:.3f} Å, half its shortest height, or a pair would meet through "
-            "two images at once; shorten the cutoff or repeat the cell"
+            "two images at once; shorten the cutoff, repeat the cell, or take FastLennardJones"
         )
     return d - np.round(d @ inverse) @ cell
 
 
 def _switch(r2: np.ndarray, onset: float, cutoff: float) -> tuple[np.ndarray, np.ndarray]:
     """Return a factor that falls from 1 at the onset to 0 at the cutoff, and its slope d/d(r^2)."""
-    if not 0 < onset < cutoff:
-        raise ValueError(f"onset is {onset} Å, but must lie between 0 and the cutoff of {cutoff} Å")
     a, b = onset**2, cutoff**2
     factor = (b - r2) ** 2 * (b + 2 * r2 - 3 * a) / (b - a) ** 3
     slope = 6 * (b - r2) * (a - r2) / (b - a) ** 3
     inside = r2 < a
     return np.where(inside, 1.0, factor), np.where(inside, 0.0, slope)
+
+
+def tail_correction(
+    number: int, volume: float, *, epsilon: float, sigma: float, cutoff: float
+) -> tuple[float, float]:
+    """Return what a fluid loses beyond the cutoff: energy and trace of the virial, both in eV.
+
+    The neighbours beyond the cutoff are taken as evenly spread (g(r) = 1), rho = N / volume:
+    V_tail = 8/3 pi N rho epsilon sigma^3 (x^9 / 3 - x^3) and
+    W_tail = 16 pi N rho epsilon sigma^3 (2 x^9 / 3 - x^3), with x = sigma / cutoff.
+
+    Notes
+    -----
+    Allen, Tildesley, Computer Simulation of Liquids (2017), section 2.8. It is meant for energies
+    that are cut and not shifted.
+    """
+    x = sigma / cutoff
+    scale = np.pi * number * (number / volume) * epsilon * sigma**3
+    return 8 / 3 * scale * (x**9 / 3 - x**3), 16 * scale * (2 * x**9 / 3 - x**3)
 
 
 class LennardJones(Calculator):
@@ -108,28 +152,63 @@ class LennardJones(Calculator):
     The cell is used as periodic if `atoms.pbc` is set in all three directions.
     """
 
-    implemented_properties = ("energy", "forces")
+    implemented_properties = ("energy", "forces", "stress")
 
-    def __init__(self, *, epsilon, sigma, cutoff=None, onset=None):
+    def __init__(self, *, epsilon, sigma, cutoff=None, onset=None, shifted=True):
         super().__init__()
         for name, value in (("epsilon", epsilon), ("sigma", sigma)):
-            if not value > 0:
-                raise ValueError(f"{name} is {value}, but must be positive")
+            if not 0 < value < np.inf:
+                raise ValueError(f"{name} is {value}, but must be a positive number")
+        if cutoff is not None and not cutoff > 0:
+            raise ValueError(f"cutoff is {cutoff} Å, but must be positive")
         if onset is not None and cutoff is None:
             raise ValueError(f"onset is {onset} Å, but there is no cutoff to switch to; give one")
-        self.parameters = dict(epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset)
+        if onset is not None and not 0 < onset < cutoff:
+            raise ValueError(
+                f"onset is {onset} Å, but must lie between 0 and the cutoff of {cutoff} Å"
+            )
+        self.parameters = dict(
+            epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset, shifted=shifted
+        )
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
-        """Fill `results` with energy (eV) and forces (eV/Å)."""
+        """Fill `results` with energy (eV), forces (eV/Å) and, if periodic, stress (eV/Å3)."""
         super().calculate(atoms, properties, system_changes)
-        species = sorted(set(self.atoms.symbols))
-        if len(species) > 1:
-            raise ValueError(
-                f"this potential has parameters for one species, but the atoms are {species}"
-            )
+        check_atoms(self.atoms)
+        interaction = self._interaction()
+        self.results = {"energy": interaction.energy, "forces": interaction.forces}
+        if self.atoms.pbc.all():
+            stress = -interaction.virial / self.atoms.get_volume()
+            self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
+
+    def _interaction(self) -> Interaction:
         periodic = self.atoms.pbc
         if periodic.any() and not periodic.all():
-            raise ValueError(f"atoms.pbc is {periodic.tolist()}; set all three directions or none")
+            raise ValueError(
+                f"atoms.pbc is {periodic.tolist()}; set all three directions or none, "
+                "or take FastLennardJones"
+            )
         cell = self.atoms.cell.array if periodic.all() else None
-        energy, forces = lennard_jones(self.atoms.positions, cell, **self.parameters)
-        self.results = {"energy": energy, "forces": forces}
+        return lennard_jones(self.atoms.positions, cell, **self.parameters)
+
+
+def check_atoms(atoms) -> None:
+    """Raise ValueError, with the remedy, if a pair potential can make no sense of `atoms`."""
+    species = sorted(set(atoms.symbols))
+    if len(species) > 1:
+        raise ValueError(
+            f"this potential has parameters for one species, but the atoms are {species}"
+        )
+    if not np.all(np.isfinite(atoms.positions)):
+        bad = int(np.argmax(~np.isfinite(atoms.positions).all(axis=1)))
+        raise ValueError(f"atom {bad} is at {atoms.positions[bad]}; every position must be finite")
+    for k in np.flatnonzero(atoms.pbc):
+        if np.linalg.norm(atoms.cell[k]) == 0:
+            raise ValueError(
+                f"atoms.pbc is set along direction {k}, but the cell has no vector there; "
+                "set atoms.cell, or atoms.pbc = False"
+            )
+    if atoms.pbc.all() and atoms.get_volume() < 1e-9:
+        raise ValueError(
+            f"the cell has a volume of {atoms.get_volume():.1e} Å3; its vectors lie in a plane"
+        )

@@ -1,0 +1,240 @@
+"""Lennard-Jones, the fast one: what `lennard_jones.py` says, in compiled code and of cost N."""
+
+from typing import NamedTuple
+
+import numpy as np
+from ase import Atoms
+from numba import get_num_threads, set_num_threads
+from tqdm.auto import tqdm
+
+from lecture8.integrators import BlowUp, State, Trajectory, state_from_atoms
+from lecture8.potentials import lennard_jones_compiled as compiled
+from lecture8.potentials.lennard_jones import (
+    Interaction,
+    LennardJones,
+    check_atoms,
+    energy_at,
+    tail_correction,
+)
+from lecture8.potentials.neighbours import verlet_list
+
+
+def _pack(epsilon, sigma, cutoff, onset, shifted):
+    """Return the parameters as the compiled functions take them."""
+    shift = energy_at(cutoff, epsilon, sigma) if shifted and onset is None else 0.0
+    # An onset at the cutoff means none.
+    return tuple(float(p) for p in (epsilon, sigma, cutoff, onset or cutoff, shift))
+
+
+def fast_lennard_jones(
+    positions,
+    cell=None,
+    *,
+    epsilon,
+    sigma,
+    cutoff,
+    onset=None,
+    shifted=True,
+    periodic=(True, True, True),
+) -> Interaction:
+    """Return what `lennard_jones` returns, for any cell and many atoms.
+
+    A cell smaller than twice the cutoff is summed over as many images as it takes, and
+    `periodic` may leave out directions. A cutoff is needed.
+
+    Raises
+    ------
+    ValueError
+        If two atoms sit on the same spot.
+    """
+    positions = np.ascontiguousarray(positions, float)
+    if cell is None:
+        cell, periodic = np.eye(3), (False, False, False)
+    verlet = verlet_list(positions, np.array(cell, float), np.array(periodic), float(cutoff))
+    points = np.empty((3, len(verlet.parent)))
+    compiled.place_images(positions, verlet, points)
+    parameters = _pack(epsilon, sigma, cutoff, onset, shifted)
+    forces = np.empty_like(positions)
+    energy = compiled.forces_one(points, verlet, parameters, forces)
+    if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+        raise ValueError("two atoms sit on the same spot: energy and forces are infinite there")
+    return Interaction(energy, forces, compiled.virial(points, verlet, parameters))
+
+
+class FastLennardJones(LennardJones):
+    """The calculator `LennardJones`, compiled; `simulate` runs without returning to Python.
+
+    Parameters
+    ----------
+    epsilon, sigma, cutoff, onset, shifted
+        As for `lennard_jones`; the cutoff is needed.
+    skin : float
+        How far beyond the cutoff the Verlet list of `simulate` reaches, Å. The list is made anew
+        when an atom has moved by half of it: a short skin means many lists, a long one long lists.
+    """
+
+    def __init__(self, *, epsilon, sigma, cutoff, onset=None, shifted=True, skin=1.0):
+        super().__init__(epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset, shifted=shifted)
+        if not skin > 0:
+            raise ValueError(f"skin is {skin} Å, but must be positive")
+        self.skin = float(skin)
+
+    def _interaction(self) -> Interaction:
+        return fast_lennard_jones(
+            self.atoms.positions,
+            self.atoms.cell.complete().array,  # any vector will do where it is not periodic
+            periodic=self.atoms.pbc,
+            **self.parameters,
+        )
+
+    def simulate(
+        self,
+        start: State | Atoms,
+        *,
+        timestep: float,
+        steps: int,
+        thermal_energy: float = 0.0,
+        friction: float = 0.0,
+        rng: np.random.Generator | None = None,
+        record_every: int = 1,
+        progress: bool = False,
+        threads: int = 1,
+        renew_list: bool = True,
+    ) -> Trajectory:
+        """Return the trajectory that `lecture8.integrators.simulate` would, only sooner.
+
+        Velocity Verlet; with a `friction`, Langevin BAOAB at `thermal_energy` = kT, with the same
+        random numbers as `langevin_baoab`.
+
+        Parameters
+        ----------
+        start : State or Atoms
+        timestep, thermal_energy, friction : float
+            ASE units, as for `langevin_baoab`.
+        steps, record_every : int
+        rng : numpy Generator
+            Needed with a friction.
+        threads : int
+            Cores to use for the forces; worth it from a few thousand atoms on.
+        renew_list : bool
+            False never makes the Verlet list anew, which is wrong, and is how notebook 2 shows it.
+
+        Raises
+        ------
+        ValueError
+            For a step, a number of steps or a bath that makes no sense.
+        BlowUp
+            If energy or positions stop being finite; carries the run so far.
+        """
+        if not (np.isfinite(timestep) and timestep > 0):
+            raise ValueError(f"timestep is {timestep}, but must be a positive number")
+        if steps < 0 or record_every < 1 or threads < 1:
+            raise ValueError(
+                f"steps is {steps}, record_every {record_every} and threads {threads}; "
+                "steps cannot be negative, the others must be at least 1"
+            )
+        if not (thermal_energy >= 0 and friction >= 0) or (friction > 0 and rng is None):
+            raise ValueError(
+                f"thermal_energy is {thermal_energy}, friction {friction} and rng {rng}; neither "
+                "of the first two can be negative, and a friction needs an rng for its noise"
+            )
+        state = state_from_atoms(start, self) if isinstance(start, Atoms) else start
+        check_atoms(state.atoms)
+        r, v = state.positions.copy(), state.velocities.copy()
+        forces, energy, done = state.forces, state.potential_energy, 0
+        kept = [(r[None].copy(), v[None].copy(), np.array([energy]))]
+        # Back to Python now and then: for the progress bar, and to let a student interrupt.
+        chunk = record_every * max(1, 500 // record_every)
+        all_threads = get_num_threads()
+        set_num_threads(min(threads, all_threads))
+        try:
+            bar = tqdm(total=steps, disable=not progress, unit="step")
+            while done < steps:
+                number = min(chunk, steps - done)
+                *records, forces, energy, went_well, _ = compiled.run(
+                    r,
+                    v,
+                    state.masses,
+                    state.atoms.cell.complete().array,
+                    state.atoms.pbc,
+                    _pack(**self.parameters),
+                    self.skin,
+                    renew_list,
+                    timestep,
+                    number,
+                    record_every,
+                    (thermal_energy, friction),
+                    rng or np.random.default_rng(0),  # never drawn from without a friction
+                    threads,
+                )
+                kept.append([x[: went_well // record_every] for x in records])
+                done += went_well
+                bar.update(went_well)
+                if went_well < number:
+                    break
+            bar.close()
+        finally:
+            set_num_threads(all_threads)
+
+        positions, velocities, energies = (np.concatenate(x) for x in zip(*kept, strict=True))
+        times = state.time + timestep * record_every * np.arange(len(energies))
+        time = state.time + timestep * done
+        last = State(r, v, state.masses, forces, float(energy), time, state.atoms)
+        run = Trajectory(times, positions, velocities, state.masses, energies, last)
+        if done < steps:
+            error = BlowUp(
+                f"the run blew up at step {done + 1}: energy or positions are no longer finite; "
+                f"the step of {timestep:.3g} is too long for this potential, take a shorter one"
+            )
+            error.trajectory = run
+            raise error
+        return run
+
+
+class ReferenceEnergies(NamedTuple):
+    """Energies of a Lennard-Jones configuration in reduced units (epsilon = sigma = 1)."""
+
+    pair_energy: float
+    tail_energy: float
+    pair_virial: float
+
+
+def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> ReferenceEnergies:
+    """Return U_pair, U_LRC and W_pair as the NIST reference calculations define them.
+
+    U_pair = sum of 4 (r^-12 - r^-6) over pairs within the cutoff, cut and not shifted;
+    U_LRC = 8/3 pi N rho (cutoff^-9 / 3 - cutoff^-3);
+    W_pair = sum of 24 (2 r^-12 - r^-6), that is of -r du/dr: positive where atoms repel.
+
+    Parameters
+    ----------
+    positions : array (N, 3)
+        Reduced.
+    cell : array (3,) or (3, 3)
+        Edges of a cuboid, or lattice vectors as rows, reduced.
+    cutoff : float
+        Reduced; NIST uses 3 and 4.
+
+    Raises
+    ------
+    ValueError
+        For positions or a cell of another shape, or a cell without volume.
+
+    Notes
+    -----
+    NIST Standard Reference Simulation Website, SRD 173, Lennard-Jones Fluid Reference Calculations.
+    """
+    positions, cell = np.asarray(positions, float), np.asarray(cell, float)
+    cell = np.diag(cell) if cell.shape == (3,) else cell
+    if positions.ndim != 2 or positions.shape[1] != 3 or cell.shape != (3, 3):
+        raise ValueError(
+            f"positions have shape {positions.shape} and the cell {cell.shape}; "
+            "they must be (N, 3), and (3,) or (3, 3)"
+        )
+    check_atoms(Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True))
+    energy, _, w = fast_lennard_jones(
+        positions, cell, epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False
+    )
+    volume = abs(np.linalg.det(cell))
+    tail, _ = tail_correction(len(positions), volume, epsilon=1.0, sigma=1.0, cutoff=cutoff)
+    return ReferenceEnergies(energy, tail, float(np.trace(w)))

@@ -1,0 +1,166 @@
+"""The inner loop and the time loop of the fast Lennard-Jones, compiled.
+
+What makes them fast is the order of the work: images instead of rounding, a Verlet list instead of
+all pairs (`neighbours.py`), an inner loop without a jump and without a write, which the processor
+runs several neighbours at a time, and a time loop that never returns to Python.
+"""
+
+import numpy as np
+from numba import njit, prange
+
+from lecture8.potentials.neighbours import verlet_list
+
+# The inner loop ----------------------------------------------------------------------------------
+
+
+@njit(inline="always", fastmath=True, error_model="numpy")
+def _pair(r2, parameters):
+    """Return the energy u of a pair and its slope du/d(r^2), both zero beyond the cutoff."""
+    epsilon, sigma, cutoff, onset, shift = parameters
+    rc2, ro2 = cutoff**2, onset**2
+    x2 = sigma**2 / r2
+    x6 = x2 * x2 * x2
+    u = 4 * epsilon * (x6 * x6 - x6) - shift
+    slope = 4 * epsilon * (3 * x6 - 6 * x6 * x6) / r2
+    if onset < cutoff:
+        factor = (rc2 - r2) ** 2 * (rc2 + 2 * r2 - 3 * ro2) / (rc2 - ro2) ** 3
+        factor_slope = 6 * (rc2 - r2) * (ro2 - r2) / (rc2 - ro2) ** 3
+        slope = slope if r2 < ro2 else factor * slope + factor_slope * u
+        u = u if r2 < ro2 else factor * u
+    # The list reaches beyond the cutoff by the skin: choose, do not jump.
+    return (u if r2 < rc2 else 0.0), (slope if r2 < rc2 else 0.0)
+
+
+def _forces(points, verlet, parameters, forces):
+    """Fill forces (N, 3) and return the energy; `points` is (3, M), x, y and z of all images."""
+    x, y, z = points
+    energy = 0.0
+    for a in prange(len(verlet.home)):
+        i = np.uint64(verlet.home[a])
+        fx, fy, fz, e = 0.0, 0.0, 0.0, 0.0
+        for k in range(np.uint64(verlet.first[a]), np.uint64(verlet.first[a + 1])):
+            j = verlet.neighbours[k]
+            dx, dy, dz = x[j] - x[i], y[j] - y[i], z[j] - z[i]
+            u, slope = _pair(dx * dx + dy * dy + dz * dz, parameters)
+            e += u
+            fx += slope * dx
+            fy += slope * dy
+            fz += slope * dz
+        p = verlet.parent[verlet.home[a]]
+        # r^2 = |r_j - r_i|^2 falls as r_i moves along d, so F_i = -dV/dr_i = + 2 du/d(r^2) d.
+        forces[p, 0], forces[p, 1], forces[p, 2] = 2 * fx, 2 * fy, 2 * fz
+        energy += e
+    return energy / 2  # each pair was met twice
+
+
+# fastmath lets the compiler add up in another order, which is what eight at a time means.
+forces_one = njit(cache=True, fastmath=True, error_model="numpy")(_forces)
+_forces_many = njit(cache=True, fastmath=True, error_model="numpy", parallel=True)(_forces)
+
+
+@njit(cache=True)
+def _forces_on(threads, points, verlet, parameters, forces):
+    if threads > 1:
+        return _forces_many(points, verlet, parameters, forces)
+    return forces_one(points, verlet, parameters, forces)
+
+
+@njit(cache=True, error_model="numpy")
+def virial(points, verlet, parameters):
+    """Return W = sum over pairs of d F^T (3, 3), F = -2 du/d(r^2) d the force on the far atom."""
+    w = np.zeros((3, 3))
+    for a in range(len(verlet.home)):
+        for k in range(verlet.first[a], verlet.first[a + 1]):
+            d = points[:, verlet.neighbours[k]] - points[:, verlet.home[a]]
+            _, slope = _pair(np.sum(d**2), parameters)
+            for m in range(3):
+                for n in range(3):
+                    w[m, n] -= 2 * slope * d[m] * d[n]
+    return w / 2  # each pair was met twice
+
+
+# The time loop -----------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def place_images(positions, verlet, points):
+    """Move every image to where its atom is now."""
+    for s in range(len(verlet.parent)):
+        for k in range(3):
+            points[k, s] = positions[verlet.parent[s], k] + verlet.shift[s, k]
+
+
+@njit(cache=True)
+def _moved_too_far(positions, listed, limit):
+    """Say whether an atom moved further than `limit` since the list was made (or became NaN)."""
+    far = False
+    for i in range(len(positions)):
+        d2 = 0.0
+        for k in range(3):
+            d2 += (positions[i, k] - listed[i, k]) ** 2
+        far |= not d2 <= limit**2  # also true for NaN
+    return far
+
+
+@njit(cache=True)
+def _kick(v, forces, masses, dt):
+    for i in range(len(v)):
+        for k in range(3):
+            v[i, k] += dt * forces[i, k] / masses[i]
+
+
+@njit(cache=True)
+def run(
+    r, v, masses, cell, periodic, parameters, skin, renew, dt, steps, every, bath, rng, threads
+):
+    """Take `steps` steps in place and keep every `every`-th.
+
+    Velocity Verlet ("B A B"), or Langevin ("B A O A B") if bath = (kT, friction) has a friction:
+    line by line the steps of `lecture8.integrators`.
+
+    Returns
+    -------
+    kept positions, velocities (T, N, 3) and energies (T,), last forces (N, 3), last energy,
+    number of steps that went well, number of times the list was made anew.
+    """
+    kT, friction = bath
+    c = np.exp(-friction * dt)
+    reach = parameters[2] + skin
+    verlet = verlet_list(r, cell, periodic, reach)
+    listed = r.copy()
+    points = np.empty((3, len(verlet.parent)))
+    place_images(r, verlet, points)
+    forces = np.empty_like(r)
+    energy = _forces_on(threads, points, verlet, parameters, forces)
+
+    kept_r = np.empty((steps // every, *r.shape))
+    kept_v = np.empty((steps // every, *r.shape))
+    kept_energy = np.empty(steps // every)
+    renewed = 0
+    for step in range(1, steps + 1):
+        _kick(v, forces, masses, dt / 2)
+        if friction > 0:
+            r += dt / 2 * v
+            for i in range(len(r)):
+                for k in range(3):
+                    noise = np.sqrt(kT / masses[i]) * rng.standard_normal()
+                    v[i, k] = c * v[i, k] + np.sqrt(1 - c**2) * noise
+            r += dt / 2 * v
+        else:
+            r += dt * v
+        if renew and _moved_too_far(r, listed, skin / 2):
+            if not np.all(np.isfinite(r)):
+                return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
+            verlet = verlet_list(r, cell, periodic, reach)
+            listed[:] = r
+            points = np.empty((3, len(verlet.parent)))
+            renewed += 1
+        place_images(r, verlet, points)
+        energy = _forces_on(threads, points, verlet, parameters, forces)
+        if not np.isfinite(energy):
+            return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
+        _kick(v, forces, masses, dt / 2)
+        if step % every == 0:
+            n = step // every - 1
+            kept_r[n], kept_v[n], kept_energy[n] = r, v, energy
+    return kept_r, kept_v, kept_energy, forces, energy, steps, renewed

@@ -1,0 +1,166 @@
+"""Who is near whom: periodic images, cell lists and Verlet lists, compiled.
+
+Three ideas, one function each:
+
+- **images** (`images`): instead of rounding a distance to the nearest image in the innermost loop,
+  copy every atom that lies within reach of the cell, once. Any shape and size of cell is then the
+  same plain loop, even one so small that an atom meets several images of another, or its own.
+- **cell list** (`sort_into_boxes`): sort the images into boxes as long as the reach, so that a
+  neighbour can only be in the 27 boxes around; N atoms cost of order N and not N^2.
+- **Verlet list** (`verlet_list`): keep all neighbours within cutoff + skin, and use them until an
+  atom has moved by half the skin.
+
+Every pair stands in the list twice, once for each partner: twice the arithmetic, but the force on
+an atom is then a plain sum that a processor can do eight terms at a time.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+
+class VerletList(NamedTuple):
+    """Neighbours of N atoms among M images, sorted in space for the sake of the cache.
+
+    Parameters
+    ----------
+    parent : array (M,) of int
+        Of which atom each image is a copy.
+    shift : array (M, 3)
+        Image position minus atom position, a lattice vector (Å).
+    home : array (N,) of int
+        The image that stands for each atom, as a place among the M; in order of place.
+    first : array (N + 1,) of int
+        The neighbours of ``home[a]`` are ``neighbours[first[a]:first[a + 1]]``.
+    neighbours : array of int
+        Places among the M images.
+    """
+
+    parent: np.ndarray
+    shift: np.ndarray
+    home: np.ndarray
+    first: np.ndarray
+    neighbours: np.ndarray
+
+
+@njit(cache=True)
+def images(positions, cell, periodic, reach):
+    """Return parent (M,), shift (M, 3) and is_home (M,) of all images within `reach` of the cell.
+
+    Parameters
+    ----------
+    positions : array (N, 3)
+        Å; atoms may stand outside the cell.
+    cell : array (3, 3)
+        Rows are lattice vectors, Å; along a direction that is not periodic any independent vector.
+    periodic : array (3,) of bool
+    reach : float
+        Å.
+    """
+    inverse = np.linalg.inv(cell)
+    fractional = positions @ inverse  # (N, 3)
+    margin = np.zeros(3)  # the reach, as a fraction of the distance between opposite faces
+    copies = np.zeros(3, np.int64)  # of the cell, to each side
+    home = np.zeros_like(fractional)  # the lattice vector that brings each atom into the cell
+    for k in range(3):
+        if periodic[k]:
+            margin[k] = reach * np.sqrt(np.sum(inverse[:, k] ** 2))
+            copies[k] = int(np.ceil(margin[k]))
+            home[:, k] = -np.floor(fractional[:, k])
+
+    size = len(positions) * np.prod(2 * copies + 1)
+    parent, shift = np.empty(size, np.int64), np.empty((size, 3))
+    is_home = np.empty(size, np.bool_)
+    number = 0
+    for n0 in range(-copies[0], copies[0] + 1):
+        for n1 in range(-copies[1], copies[1] + 1):
+            for n2 in range(-copies[2], copies[2] + 1):
+                for i in range(len(positions)):
+                    n = (home[i, 0] + n0, home[i, 1] + n1, home[i, 2] + n2)
+                    inside = True
+                    for k in range(3):
+                        s = fractional[i, k] + n[k]
+                        inside &= not periodic[k] or -margin[k] <= s <= 1 + margin[k]
+                    if inside:
+                        parent[number] = i
+                        is_home[number] = n0 == 0 and n1 == 0 and n2 == 0
+                        for k in range(3):
+                            shift[number, k] = (
+                                n[0] * cell[0, k] + n[1] * cell[1, k] + n[2] * cell[2, k]
+                            )
+                        number += 1
+    return parent[:number].copy(), shift[:number].copy(), is_home[:number].copy()
+
+
+@njit(cache=True)
+def sort_into_boxes(points, edge):
+    """Return the order of `points` (M, 3) by cubic boxes of at least `edge`, and the grid.
+
+    Boxes that follow each other along z follow each other in the order too, so that a column of
+    boxes is one slice.
+
+    Returns
+    -------
+    order : array (M,) of int
+    begins : array (boxes + 1,) of int
+        Where each box begins in the order.
+    box : array (M, 3) of int
+        The box of each point, before sorting.
+    shape : array (3,) of int
+        Number of boxes along x, y and z.
+    """
+    low = np.array([points[:, k].min() for k in range(3)])
+    high = np.array([points[:, k].max() for k in range(3)])
+    shape = ((high - low) / edge).astype(np.int64) + 1
+    while shape[0] * shape[1] * shape[2] > 8 * len(points):  # a thin gas: make the boxes wider
+        edge *= 1.5
+        shape = ((high - low) / edge).astype(np.int64) + 1
+    box = ((points - low) / edge).astype(np.int64)
+    number = (box[:, 0] * shape[1] + box[:, 1]) * shape[2] + box[:, 2]
+    begins = np.zeros(shape[0] * shape[1] * shape[2] + 1, np.int64)
+    for b in number:
+        begins[b + 1] += 1
+    begins = np.cumsum(begins)
+    free = begins[:-1].copy()
+    order = np.empty(len(points), np.int64)
+    for p in range(len(points)):  # counting sort
+        order[free[number[p]]] = p
+        free[number[p]] += 1
+    return order, begins, box, shape
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def verlet_list(positions, cell, periodic, reach):
+    """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å)."""
+    parent, shift, is_home = images(positions, cell, periodic, reach)
+    points = positions[parent] + shift
+    order, begins, box, shape = sort_into_boxes(points, reach)
+    parent, shift, points, box = parent[order], shift[order], points[order], box[order]
+    x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
+    home = np.nonzero(is_home[order])[0]
+
+    reach2 = reach**2
+    near = np.empty(len(points))  # squared distances to one column of boxes
+    neighbours = np.empty(64 * len(home) + 1024, np.uint32)
+    first = np.zeros(len(home) + 1, np.int64)
+    count = 0
+    for a in range(len(home)):
+        i = np.uint64(home[a])  # unsigned: spares the check for an index from the end
+        b0, b1, b2 = box[home[a]]
+        for c0 in range(max(b0 - 1, 0), min(b0 + 2, shape[0])):
+            for c1 in range(max(b1 - 1, 0), min(b1 + 2, shape[1])):
+                column = (c0 * shape[1] + c1) * shape[2]
+                begin = np.uint64(begins[column + max(b2 - 1, 0)])
+                end = np.uint64(begins[column + min(b2 + 2, shape[2])])
+                if count + (end - begin) > len(neighbours):
+                    longer = np.empty(2 * len(neighbours) + (end - begin), np.uint32)
+                    longer[:count] = neighbours[:count]
+                    neighbours = longer
+                for j in range(begin, end):
+                    near[j - begin] = (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 + (z[j] - z[i]) ** 2
+                for j in range(begin, end):
+                    neighbours[np.uint64(count)] = j  # the next one takes its place, unless ...
+                    count += (near[j - begin] < reach2) & (j != i)  # ... this one is near
+        first[a + 1] = count
+    return VerletList(parent, shift, home, first, neighbours[:count])

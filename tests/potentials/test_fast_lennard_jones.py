@@ -1,0 +1,313 @@
+"""The compiled Lennard-Jones against the readable one, ASE, NIST's formulas, and planted bugs."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from ase import Atoms, units
+from ase.build import bulk
+from ase.calculators.lj import LennardJones as AseLennardJones
+
+from lecture8.integrators import BlowUp, langevin_baoab, simulate
+from lecture8.potentials import LennardJones, lennard_jones, tail_correction
+from lecture8.potentials.fast_lennard_jones import (
+    FastLennardJones,
+    fast_lennard_jones,
+    lennard_jones_reference,
+)
+from lecture8.structures import ARGON, argon_box, argon_cluster, thermalise
+from lecture8.validation import energy_drift, numerical_forces, numerical_stress
+
+
+def hot_box(repeat=3):
+    return thermalise(argon_box(repeat), temperature_K=220, rng=np.random.default_rng(0))
+
+
+def shaken_box():
+    box = argon_box(3)
+    box.rattle(0.3, rng=np.random.default_rng(4))
+    return box
+
+
+def triclinic_box(repeat=6):
+    box = bulk("Ar", a=5.3) * (repeat, repeat, repeat)
+    box.rattle(0.3, rng=np.random.default_rng(4))
+    return box
+
+
+# Against the readable one ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [shaken_box, triclinic_box, partial(argon_cluster, 3)])
+@pytest.mark.parametrize(
+    "how", [{}, {"onset": 6.5}, {"shifted": False}], ids=["shifted", "switched", "cut"]
+)
+def test_equals_the_readable_one(make, how):
+    atoms = make()
+    cell = atoms.cell.array if atoms.pbc.all() else None
+    slow = lennard_jones(atoms.positions, cell, **ARGON, cutoff=8.0, **how)
+    fast = fast_lennard_jones(atoms.positions, cell, **ARGON, cutoff=8.0, **how)
+    # The same few thousand terms of up to 0.1 eV in another order.
+    assert fast.energy == pytest.approx(slow.energy, abs=1e-10)
+    np.testing.assert_allclose(fast.forces, slow.forces, atol=1e-12)
+    np.testing.assert_allclose(fast.virial, slow.virial, atol=1e-10)
+
+
+@pytest.mark.parametrize("onset", [None, 7.0])
+def test_a_hundred_steps_are_those_of_the_reference(onset):
+    slow = LennardJones(**ARGON, cutoff=8.5, onset=onset)
+    fast = FastLennardJones(**ARGON, cutoff=8.5, onset=onset)
+    box = hot_box()
+    a = simulate(box, slow, timestep=5 * units.fs, steps=100)
+    b = fast.simulate(box, timestep=5 * units.fs, steps=100)
+    np.testing.assert_allclose(b.positions, a.positions, atol=1e-10)
+    np.testing.assert_allclose(b.velocities, a.velocities, atol=1e-10)
+    np.testing.assert_allclose(b.potential_energies, a.potential_energies, atol=1e-10)
+    np.testing.assert_allclose(b.times, a.times, rtol=1e-12)
+
+
+def test_langevin_draws_the_same_random_numbers_as_the_reference():
+    bath = {"thermal_energy": units.kB * 94.4, "friction": 1 / (200 * units.fs)}
+    box = hot_box()
+    slow, fast = (kind(**ARGON, cutoff=8.5) for kind in (LennardJones, FastLennardJones))
+    step = partial(langevin_baoab, rng=np.random.default_rng(3), **bath)
+    a = simulate(box, slow, timestep=5 * units.fs, steps=100, step=step)
+    b = fast.simulate(box, timestep=5 * units.fs, steps=100, rng=np.random.default_rng(3), **bath)
+    np.testing.assert_allclose(b.positions, a.positions, atol=1e-10)
+
+
+def test_records_and_continues_like_the_reference():
+    fast = FastLennardJones(**ARGON, cutoff=8.5)
+    box = hot_box()
+    whole = fast.simulate(box, timestep=5 * units.fs, steps=1200)
+    sparse = fast.simulate(box, timestep=5 * units.fs, steps=1200, record_every=7)
+    assert len(sparse.times) == 1 + 1200 // 7
+    np.testing.assert_allclose(sparse.times, whole.times[::7], rtol=1e-12)
+    # Where the run returned to Python the forces were summed in another order: chaos from 1e-15.
+    np.testing.assert_allclose(sparse.positions[:140], whole.positions[::7][:140], atol=1e-8)
+    first = fast.simulate(box, timestep=5 * units.fs, steps=60)
+    second = fast.simulate(first.last, timestep=5 * units.fs, steps=40)
+    np.testing.assert_allclose(second.positions[-1], whole.positions[100], atol=1e-10)
+    assert second.times[0] == pytest.approx(first.times[-1])
+
+
+def test_two_threads_give_the_same_run():
+    fast = FastLennardJones(**ARGON, cutoff=8.5)
+    one, two = (
+        fast.simulate(hot_box(), timestep=5 * units.fs, steps=50, threads=n) for n in (1, 2)
+    )
+    np.testing.assert_allclose(two.positions, one.positions, atol=1e-11)
+
+
+# Against ASE, also where the readable one cannot follow --------------------------------------------
+
+
+@pytest.mark.parametrize("repeat", [1, 2])
+def test_cells_smaller_than_twice_the_cutoff_are_right(repeat):
+    atoms = triclinic_box(repeat)  # one atom meets its own images
+    ours, theirs = FastLennardJones(**ARGON, cutoff=9.0), AseLennardJones(**ARGON, rc=9.0)
+    assert ours.get_potential_energy(atoms) == pytest.approx(
+        theirs.get_potential_energy(atoms), abs=1e-10
+    )
+    np.testing.assert_allclose(ours.get_forces(atoms), theirs.get_forces(atoms), atol=1e-11)
+    np.testing.assert_allclose(ours.get_stress(atoms), theirs.get_stress(atoms), atol=1e-12)
+
+
+def test_the_nearest_image_alone_would_be_wrong_there():
+    """The twin of the test above: rounding to the nearest image, as if the cell were large."""
+    atoms = triclinic_box(2)
+    d = atoms.get_all_distances(mic=True)
+    r = d[np.triu_indices(len(atoms), 1)]
+    x6 = (ARGON["sigma"] / r[r < 9.0]) ** 6
+    nearest_only = np.sum(4 * ARGON["epsilon"] * (x6**2 - x6))
+    true = FastLennardJones(**ARGON, cutoff=9.0, shifted=False).get_potential_energy(atoms)
+    assert abs(nearest_only - true) > 0.1 * abs(true)
+
+
+def test_partly_periodic_atoms_agree_with_ase():
+    slab = shaken_box()
+    slab.pbc = [True, True, False]
+    ours, theirs = FastLennardJones(**ARGON, cutoff=8.0), AseLennardJones(**ARGON, rc=8.0)
+    np.testing.assert_allclose(ours.get_forces(slab), theirs.get_forces(slab), atol=1e-12)
+
+
+# Derivatives -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [{}, {"onset": 6.5}], ids=["shifted", "switched"])
+def test_forces_and_stress_are_derivatives_of_the_energy(how):
+    atoms = triclinic_box(3)
+    potential = FastLennardJones(**ARGON, cutoff=8.0, **how)
+    forces = numerical_forces(atoms, potential)
+    # h = 1e-4 Å. A pair that crosses the cutoff within h adds a kink where the force jumps.
+    np.testing.assert_allclose(potential.get_forces(atoms), forces, atol=1e-6)
+    stress = potential.get_stress(atoms, voigt=False) if False else None
+    stress = atoms_stress(atoms, potential)
+    np.testing.assert_allclose(stress, numerical_stress(atoms, potential), atol=1e-7)
+    np.testing.assert_allclose(stress, stress.T, atol=1e-12)
+
+
+def atoms_stress(atoms, potential):
+    atoms = atoms.copy()
+    atoms.calc = potential
+    return atoms.get_stress(voigt=False)
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        lambda w: 2 * w,  # both directions of each pair counted
+        lambda w: -w,  # pressure for stress
+        lambda w: np.diag(np.full(3, np.trace(w) / 3)),  # as if a solid were a fluid
+    ],
+)
+def test_a_wrong_virial_is_seen_by_straining_the_cell(bug):
+    atoms = triclinic_box(3)
+    potential = FastLennardJones(**ARGON, cutoff=8.0, onset=6.5)
+    w = fast_lennard_jones(atoms.positions, atoms.cell.array, **potential.parameters).virial
+    true = numerical_stress(atoms, potential)
+    assert abs(-w / atoms.get_volume() - true).max() < 1e-7
+    assert abs(-bug(w) / atoms.get_volume() - true).max() > 1e-5
+
+
+def test_the_ideal_gas_law_and_the_sign_of_the_pressure():
+    """Squeezed argon pushes: virial positive, stress negative, pressure positive."""
+    squeezed = argon_box(3, density_g_cm3=2.2)
+    potential = FastLennardJones(**ARGON, cutoff=7.0)
+    assert np.trace(potential.get_stress(squeezed)[:3] * np.eye(3)) < 0
+    stretched = argon_box(3, density_g_cm3=1.2)
+    assert np.trace(potential.get_stress(stretched)[:3] * np.eye(3)) > 0
+
+
+# The skin ----------------------------------------------------------------------------------------
+
+
+def test_a_list_that_is_never_renewed_makes_the_energy_drift():
+    fast = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0, skin=1.0)
+    box = hot_box()
+    how = {"timestep": 10 * units.fs, "steps": 1500, "record_every": 10}
+    good = energy_drift(fast.simulate(box, **how))
+    bad = energy_drift(fast.simulate(box, **how, renew_list=False))
+    meV_per_ps = 1e6 * units.fs
+    assert abs(good.value) * meV_per_ps < 0.01
+    assert abs(bad.value) * meV_per_ps > 0.05
+
+
+@pytest.mark.parametrize("skin", [0.2, 1.0, 2.5])
+def test_the_answer_does_not_depend_on_the_skin(skin):
+    box = hot_box()
+    how = {"timestep": 10 * units.fs, "steps": 100}
+    expected = FastLennardJones(**ARGON, cutoff=8.0, skin=1.5).simulate(box, **how)
+    run = FastLennardJones(**ARGON, cutoff=8.0, skin=skin).simulate(box, **how)
+    np.testing.assert_allclose(run.positions, expected.positions, atol=1e-10)
+
+
+# NIST --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "edge", "cutoff", "published"),
+    [
+        (800, 10, 3, "-1.9849E+02"),
+        (200, 8, 3, "-2.4230E+01"),
+        (400, 10, 3, "-4.9622E+01"),
+        (30, 8, 3, "-5.4517E-01"),
+        (800, 10, 4, "-8.3769E+01"),
+    ],
+)
+def test_tail_energies_are_those_that_nist_publishes(number, edge, cutoff, published):
+    """Of its four cuboid configurations; the tail needs only their number of atoms and volume."""
+    tail, _ = tail_correction(number, edge**3, epsilon=1.0, sigma=1.0, cutoff=cutoff)
+    assert f"{tail:.4E}" == published
+
+
+def test_reference_energies_of_a_dimer_by_hand():
+    r = 1.3
+    positions = [[0.1, 9.9, 5.0], [0.1, (9.9 + r) % 10, 5.0]]  # a pair across the boundary
+    u, tail, w = lennard_jones_reference(positions, [10.0, 10.0, 10.0])
+    assert u == pytest.approx(4 * (r**-12 - r**-6), rel=1e-12)
+    assert w == pytest.approx(24 * (2 * r**-12 - r**-6), rel=1e-12)
+    assert tail == pytest.approx(8 / 3 * np.pi * 2 * 2e-3 * (3**-9 / 3 - 3**-3), rel=1e-12)
+
+
+def test_reference_energies_of_one_lattice_in_two_cells():
+    """A liquid-like box, and the same atoms in a skewed cell of the same lattice."""
+    rng = np.random.default_rng(0)
+    positions = bulk("Ar", a=1.7, cubic=True).repeat(5).positions
+    positions += 0.05 * rng.standard_normal(positions.shape)
+    cuboid = 8.5 * np.eye(3)
+    skewed = cuboid + np.array([[0, 0, 0], [8.5, 0, 0], [0, -8.5, 0]])
+    a, b = (lennard_jones_reference(positions, cell) for cell in (cuboid, skewed))
+    np.testing.assert_allclose(b, a, rtol=1e-11)
+    slow = lennard_jones(positions, cuboid, epsilon=1, sigma=1, cutoff=3.0, shifted=False)
+    assert a.pair_energy == pytest.approx(slow.energy, rel=1e-11)
+    assert a.pair_virial == pytest.approx(np.trace(slow.virial), rel=1e-9)
+
+
+def test_tail_completes_a_cut_lattice_sum():
+    """The fcc lattice sum of Lennard-Jones is known: -8.610200 epsilon per atom at its minimum."""
+    a = np.sqrt(2) * (2 * 12.13188 / 14.45392) ** (1 / 6)  # from the sums of r^-12 and r^-6
+    cell, cutoff = bulk("Ar", a=a).cell.array, 10.0
+    u = fast_lennard_jones(
+        np.zeros((1, 3)), cell, epsilon=1, sigma=1, cutoff=cutoff, shifted=False
+    ).energy
+    tail, _ = tail_correction(1, np.linalg.det(cell), epsilon=1, sigma=1, cutoff=cutoff)
+    # A lattice is not evenly spread at the cutoff: a few percent of the tail of 9e-3.
+    assert u + tail == pytest.approx(-8.6102, abs=1e-3)
+    assert abs(u + 8.6102) > 5e-3
+
+
+# Bad input ---------------------------------------------------------------------------------------
+
+
+def potential():
+    return FastLennardJones(**ARGON, cutoff=8.0)
+
+
+@pytest.mark.parametrize(
+    ("atoms", "message"),
+    [
+        (Atoms("Ar2", positions=np.zeros((2, 3))), "two atoms sit on the same spot"),
+        (Atoms("Ar2", positions=[[0, 0, 0], [np.nan, 0, 0]]), "atom 1 is at .*finite"),
+        (Atoms("ArNe", positions=np.eye(3)[:2]), "parameters for one species"),
+        (Atoms("Ar", cell=[5, 5, 0], pbc=True), "pbc is set along direction 2, but the cell"),
+        (Atoms("Ar", cell=[[5, 0, 0], [5, 0, 0], [0, 0, 5]], pbc=True), "lie in a plane"),
+    ],
+)
+def test_atoms_without_an_answer_are_refused(atoms, message):
+    with pytest.raises(ValueError, match=message):
+        potential().get_potential_energy(atoms)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"timestep": -1.0, "steps": 1}, "timestep is -1.0"),
+        ({"timestep": 1.0, "steps": -1}, "steps is -1"),
+        ({"timestep": 1.0, "steps": 1, "record_every": 0}, "record_every 0"),
+        ({"timestep": 1.0, "steps": 1, "friction": 0.1}, "a friction needs an rng"),
+        ({"timestep": 1.0, "steps": 1, "thermal_energy": -1}, "thermal_energy is -1"),
+    ],
+)
+def test_runs_that_make_no_sense_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        potential().simulate(hot_box(), **wrong)
+
+
+def test_a_step_too_long_ends_in_a_message_and_keeps_the_run_so_far():
+    with pytest.raises(BlowUp, match=r"blew up at step \d+.*too long") as caught:
+        potential().simulate(hot_box(), timestep=120 * units.fs, steps=2000)
+    kept = caught.value.trajectory
+    assert 1 <= len(kept.times) < 2000
+    assert np.all(np.isfinite(kept.positions))
+
+
+@pytest.mark.parametrize("skin", [0.0, -1.0, np.nan])
+def test_a_skin_must_be_positive(skin):
+    with pytest.raises(ValueError, match="skin is"):
+        FastLennardJones(**ARGON, cutoff=8.0, skin=skin)
+
+
+def test_reference_energies_refuse_wrong_shapes():
+    with pytest.raises(ValueError, match=r"must be \(N, 3\), and \(3,\) or \(3, 3\)"):
+        lennard_jones_reference(np.zeros((2, 2)), [10, 10, 10])

@@ -1,0 +1,74 @@
+"""Neighbour lists against ASE's, for every kind of cell."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.neighborlist import neighbor_list
+
+from lecture8.potentials.neighbours import images, sort_into_boxes, verlet_list
+
+RNG = np.random.default_rng(11)
+
+
+def shaken(atoms, by):
+    atoms.positions += by * RNG.standard_normal(atoms.positions.shape)
+    return atoms
+
+
+def slab():
+    atoms = shaken(bulk("Ar", a=5.3, cubic=True) * (3, 4, 5), 3.0)
+    atoms.pbc = [True, False, True]
+    return atoms
+
+
+CASES = {
+    "skewed box": (shaken(bulk("Ar", a=5.3) * (6, 6, 6), 0.5), 8.0),
+    "one atom and its own images": (bulk("Ar", a=5.3), 8.0),
+    "tiny skewed cell": (Atoms("Ar", cell=[[3, 0, 0], [2.5, 2, 0], [0, 1, 4]], pbc=True), 9.0),
+    "atoms far outside the cell": (shaken(bulk("Ar", a=5.3, cubic=True) * (2, 2, 2), 40.0), 7.0),
+    "slab": (slab(), 9.0),
+    "free": (Atoms("Ar50", positions=RNG.uniform(-9, 9, (50, 3))), 5.0),
+    "thin gas": (Atoms("Ar9", positions=RNG.uniform(-900, 900, (9, 3))), 300.0),
+    "left-handed": (shaken(bulk("Ar", a=5.3)[[0]] * (4, 4, 4), 0.3)[::-1], 6.0),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_same_neighbours_as_ase(name):
+    atoms, reach = CASES[name]
+    verlet = verlet_list(atoms.positions, atoms.cell.complete().array, atoms.pbc, reach)
+    points = atoms.positions[verlet.parent] + verlet.shift
+    centre = np.repeat(verlet.home, np.diff(verlet.first))
+    i, j = verlet.parent[centre], verlet.parent[verlet.neighbours]
+    d = points[verlet.neighbours] - points[centre]
+    expected = neighbor_list("ijD", atoms, reach)
+
+    def ordered(i, j, d):
+        key = np.lexsort((*np.round(d, 6).T, j, i))
+        return i[key], j[key], d[key]
+
+    ours, theirs = ordered(i, j, d), ordered(*expected)
+    np.testing.assert_array_equal(ours[0], theirs[0])
+    np.testing.assert_array_equal(ours[1], theirs[1])
+    np.testing.assert_allclose(ours[2], theirs[2], atol=1e-9)  # rounding of large coordinates
+
+
+def test_shifts_are_lattice_vectors_and_homes_lie_in_the_cell():
+    atoms = shaken(bulk("Ar", a=5.3) * (3, 3, 3), 20.0)
+    parent, shift, is_home = images(atoms.positions, atoms.cell.array, atoms.pbc, 6.0)
+    assert sorted(parent[is_home]) == list(range(len(atoms)))
+    steps = shift @ np.linalg.inv(atoms.cell.array)
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-9)
+    inside = atoms.cell.scaled_positions((atoms.positions[parent] + shift)[is_home])
+    assert inside.min() > -1e-9
+    assert inside.max() < 1 + 1e-9
+
+
+def test_boxes_hold_the_points_they_say():
+    points = RNG.uniform(0, 10, (500, 3))
+    order, begins, box, shape = sort_into_boxes(points, 2.0)
+    assert sorted(order) == list(range(500))
+    for number in range(len(begins) - 1):
+        for p in order[begins[number] : begins[number + 1]]:
+            assert (box[p, 0] * shape[1] + box[p, 1]) * shape[2] + box[p, 2] == number
