@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from ase import Atoms, units
+from ase.calculators.calculator import Calculator
 
 from lecture8.integrators import explicit_euler, initial_state, simulate
 from lecture8.potentials import Harmonic, LennardJones
@@ -13,6 +14,7 @@ from lecture8.validation import (
     block_average,
     energy_drift,
     numerical_forces,
+    numerical_stress,
     order_of_convergence,
 )
 
@@ -128,6 +130,29 @@ def test_block_average_knows_the_error_of_correlated_samples_and_the_naive_formu
 def test_block_average_refuses_too_few_samples():
     with pytest.raises(ValueError, match="7 samples cannot fill 20 blocks"):
         block_average(np.zeros(7))
+
+
+def test_stress_of_a_known_solid_has_the_sign_of_its_pressure():
+    """E = 1/2 of the squared edges: dE/d(eps) by hand."""
+
+    class Spring(Calculator):
+        implemented_properties = ("energy",)
+
+        def calculate(self, atoms=None, properties=(), system_changes=()):
+            super().calculate(atoms, properties, system_changes)
+            self.results = {"energy": 0.5 * (self.atoms.cell.array**2).sum()}
+
+    atoms = Atoms("Ar", cell=[2.0, 3.0, 4.0], pbc=True)
+    stress = numerical_stress(atoms, Spring())
+    # A stretched cell costs energy, so it pulls: positive, edge^2 / volume along each axis.
+    np.testing.assert_allclose(stress, np.diag([4.0, 9.0, 16.0]) / 24, atol=1e-9)
+
+
+def test_numerical_stress_refuses():
+    with pytest.raises(ValueError, match="needs a periodic cell"):
+        numerical_stress(Atoms("Ar"), LennardJones(**ARGON))
+    with pytest.raises(ValueError, match="strain is 0"):
+        numerical_stress(argon_box(1), LennardJones(**ARGON), strain=0)
 
 
 def test_numerical_forces_refuse():
