@@ -1,6 +1,6 @@
 # `make help` says what there is. Everything runs in .venv, which the first target that needs it makes.
 .DEFAULT_GOAL := course
-.PHONY: course test lab slides format lock clean help
+.PHONY: course test lab slides bench format lock clean help
 .DELETE_ON_ERROR:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -26,6 +26,14 @@ slides: build/slides/lecture8.html  ## build the deck
 
 build/slides/lecture8.html: $(SLIDES_SOURCE) $(MARP)
 	$(MARP) --config slides/marp.config.mjs slides/lecture8.md --output $@
+
+bench: .venv/installed build/bench/installed  ## compare our speed with LAMMPS and ASE (minutes)
+	$(BIN)/python benchmarks/lennard_jones.py --peers build/bench/bin/python
+
+build/bench/installed: benchmarks/requirements.txt
+	$(PYTHON) -m venv build/bench
+	build/bench/bin/pip install --quiet -r benchmarks/requirements.txt
+	@touch $@
 
 format: .venv/installed  ## put code and notebooks into the house style
 	$(BIN)/ruff check --fix .

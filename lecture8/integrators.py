@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import BaseCalculator
+from ase.calculators.calculator import BaseCalculator, CalculationFailed
 from tqdm.auto import tqdm
 
 Potential = BaseCalculator | Callable[[np.ndarray], np.ndarray | tuple[float, np.ndarray]]
@@ -184,8 +184,11 @@ def _evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
             )
         atoms = atoms.copy()
         atoms.positions = positions
-        energy = float(potential.get_potential_energy(atoms))
-        forces = np.array(potential.get_forces(atoms))
+        try:
+            energy = float(potential.get_potential_energy(atoms))
+            forces = np.array(potential.get_forces(atoms))
+        except CalculationFailed as failure:
+            raise BlowUp(f"the calculator failed: {failure}") from None
     else:
         result = potential(positions)
         # A tuple begins with energy and forces; a virial may follow, which no step needs.

@@ -1,6 +1,13 @@
 """The "ab initio" side: energies that other potentials are held to."""
 
-from ase import units
+from importlib import resources
+
+import numpy as np
+from ase import Atoms, units
+from ase.calculators.calculator import Calculator
+from ase.constraints import FixInternals
+from ase.neighborlist import build_neighbor_list
+from ase.optimize import BFGS
 
 # Mid-bond functions 3s3p2d2f1g: they describe what happens between two atoms, where a basis that
 # sits on the atoms is thin. Exponents after Tao and Pan, J. Chem. Phys. 97, 4989 (1992).
@@ -44,7 +51,6 @@ def argon_dimer_energy(
 
     if not distance > 0:
         raise ValueError(f"the distance is {distance} Å, but must be positive")
-    lib.num_threads(threads)
     sets = {"Ar": basis, "ghost-Ar": gto.basis.load(basis, "Ar")}
     middle = []
     if bond_functions:
@@ -64,4 +70,105 @@ def argon_dimer_energy(
             raise RuntimeError(f"CCSD did not converge at {distance} Å in {basis}")
         return cluster.e_tot + cluster.ccsd_t()
 
-    return (energy("Ar", 10) - 2 * energy("ghost-Ar", 5)) * units.Hartree
+    with lib.with_omp_threads(threads):
+        return (energy("Ar", 10) - 2 * energy("ghost-Ar", 5)) * units.Hartree
+
+
+def gfn2_xtb() -> Calculator:
+    """Return an ASE calculator for GFN2-xTB, the tight-binding "ab initio" that runs live.
+
+    It uses one core: a molecule this small gains nothing from a second, and loses much where other
+    people's programs want it too.
+
+    Notes
+    -----
+    Bannwarth, Ehlert, Grimme, J. Chem. Theory Comput. 15, 1652 (2019).
+    """
+    from tblite.ase import TBLite
+    from threadpoolctl import ThreadpoolController
+
+    controller = ThreadpoolController()
+
+    class OneCore(TBLite):
+        def calculate(self, *args, **kwargs):
+            with controller.limit(limits=1, user_api="openmp"):
+                super().calculate(*args, **kwargs)
+
+    return OneCore(method="GFN2-xTB", verbosity=0)
+
+
+def dft_energy_and_forces(
+    atoms: Atoms, *, functional: str = "pbe", basis: str = "def2-svp", threads: int = 1
+) -> tuple[float, np.ndarray]:
+    """Return energy (eV) and forces (N, 3) (eV/Å) of a molecule from density functional theory.
+
+    Raises
+    ------
+    RuntimeError
+        If the self-consistent field does not converge.
+    """
+    from pyscf import dft, gto, lib
+
+    molecule = [(a.symbol, a.position) for a in atoms]
+    with lib.with_omp_threads(threads):
+        field = dft.RKS(gto.M(atom=molecule, basis=basis, verbose=0), xc=functional).density_fit()
+        energy = field.kernel()
+        if not field.converged:
+            raise RuntimeError(
+                f"the {functional} field did not converge; is the structure sensible?"
+            )
+        gradient = field.nuc_grad_method().kernel()
+    return energy * units.Hartree, -gradient * units.Hartree / units.Bohr
+
+
+def torsion_scan(
+    atoms: Atoms, potential: Calculator, *, chain: tuple[int, ...], angles_deg
+) -> tuple[np.ndarray, list[Atoms]]:
+    """Return energies (M,), in eV, and relaxed structures along a dihedral angle.
+
+    Every degree of freedom but the dihedral of the four atoms `chain` is relaxed to 0.02 eV/Å; each
+    angle starts from the structure of the one before.
+
+    Raises
+    ------
+    RuntimeError
+        If an angle does not relax within 300 steps.
+    """
+    moving = _beyond(atoms, chain)
+    current, energies, structures = atoms.copy(), [], []
+    for angle in angles_deg:
+        current.set_constraint()
+        current.set_dihedral(*chain, angle, indices=moving)
+        current.set_constraint(FixInternals(dihedrals_deg=[[angle, list(chain)]]))
+        current.calc = potential
+        if not BFGS(current, logfile=None).run(fmax=0.02, steps=300):
+            raise RuntimeError(f"the structure at {angle} degrees did not relax in 300 steps")
+        energies.append(current.get_potential_energy())
+        structures.append(current.copy())
+    return np.array(energies), structures
+
+
+def _beyond(atoms: Atoms, chain) -> list[int]:
+    """Return the atoms on the far side of the chain's middle bond: those that turn."""
+    bonds = build_neighbor_list(atoms, self_interaction=False).get_connectivity_matrix().toarray()
+    bonds = (bonds + bonds.T) > 0
+    bonds[chain[1], chain[2]] = bonds[chain[2], chain[1]] = False
+    side, new = set(), {chain[2]}
+    while new:
+        side |= new
+        new = {int(j) for i in new for j in np.flatnonzero(bonds[i])} - side
+    return sorted(side)
+
+
+def argon_dimer_table() -> dict[str, np.ndarray]:
+    """Return the shipped CCSD(T) curve of Ar2: "distance" (Å), and energies (eV) by basis.
+
+    Made by ``lecture8/data/make_argon_dimer.py`` with `argon_dimer_energy`.
+    """
+    text = (resources.files("lecture8") / "data" / "argon_dimer.csv").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    distance, *energies = np.loadtxt(lines[1:], delimiter=",", unpack=True)
+    names = lines[0].split(",")[1:]
+    return {"distance": distance} | {
+        name: energy * units.invcm for name, energy in zip(names, energies, strict=True)
+    }

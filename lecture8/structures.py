@@ -1,8 +1,8 @@
-"""The course's characters, ready to run: argon as a cluster and as a periodic box."""
+"""The course's characters, ready to run: argon as a cluster and as a box, butane."""
 
 import numpy as np
 from ase import Atoms, units
-from ase.build import bulk
+from ase.build import bulk, molecule
 from ase.cluster import Icosahedron
 from ase.md.velocitydistribution import Stationary, thermalize_momenta
 
@@ -49,3 +49,16 @@ def thermalise(atoms: Atoms, *, temperature_K: float, rng: np.random.Generator) 
     thermalize_momenta(atoms, temperature_K, rng=rng)
     Stationary(atoms, preserve_temperature=False)
     return atoms
+
+
+# The carbon chain of `butane`, whose dihedral angle is its torsion.
+BUTANE_CHAIN = (0, 1, 2, 3)
+
+
+def butane() -> Atoms:
+    """Return trans-butane, C4H10, carbons first and in the order of the chain."""
+    atoms = molecule("trans-butane")
+    carbons = [atom.index for atom in atoms if atom.symbol == "C"]
+    ends = [c for c in carbons if np.sum(atoms.get_distances(c, carbons) < 1.8) == 2]  # itself too
+    chain = sorted(carbons, key=lambda c: atoms.get_distance(ends[0], c))
+    return atoms[chain + [atom.index for atom in atoms if atom.symbol != "C"]]

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 from ase import Atoms, units
+from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones as AseLennardJones
 from ase.md.langevinbaoab import LangevinBAOAB
 from ase.md.verlet import VelocityVerlet
@@ -376,6 +377,18 @@ def test_two_atoms_on_one_spot_cannot_start():
         pytest.raises(ValueError, match=r"cannot start.*sit on each other"),
     ):
         state_from_atoms(atoms, LennardJones(**ARGON))
+
+
+def test_a_calculator_that_fails_in_a_run_is_a_blow_up_that_says_why():
+    class GivesUp(LennardJones):
+        def calculate(self, atoms=None, properties=(), system_changes=()):
+            super().calculate(atoms, properties, system_changes)
+            if self.atoms.positions[1, 0] > 4.0:
+                raise CalculationFailed("no convergence")
+
+    atoms = Atoms("Ar2", positions=[[0, 0, 0], [3.3, 0, 0]])
+    with pytest.raises(BlowUp, match=r"step \d+: the calculator failed: no convergence"):
+        simulate(atoms, GivesUp(**ARGON), timestep=20 * units.fs, steps=500)
 
 
 def test_a_blow_up_names_its_step_and_keeps_the_run_so_far():

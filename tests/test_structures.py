@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from ase import units
 
-from lecture8.structures import ARGON, argon_box, argon_cluster, thermalise
+from lecture8.structures import (
+    ARGON,
+    BUTANE_CHAIN,
+    argon_box,
+    argon_cluster,
+    butane,
+    thermalise,
+)
 
 
 @pytest.mark.parametrize(("shells", "number"), [(1, 1), (2, 13), (3, 55), (4, 147)])
@@ -52,3 +59,12 @@ def test_thermalise_gives_the_temperature_and_no_drift_and_leaves_its_argument_a
 def test_what_makes_no_sense_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_butane_is_trans_and_its_carbons_come_first_in_order():
+    molecule = butane()
+    assert molecule.get_chemical_formula() == "C4H10"
+    assert list(molecule.symbols[:4]) == ["C"] * 4
+    for i in range(3):
+        assert molecule.get_distance(i, i + 1) == pytest.approx(1.53, abs=0.03)
+    assert molecule.get_dihedral(*BUTANE_CHAIN) == pytest.approx(180, abs=1)

@@ -1,4 +1,4 @@
-"""Make argon_dimer.csv: the CCSD(T) curve of Ar2 (about half an hour on one core).
+"""Make argon_dimer.csv: the CCSD(T) curve of Ar2 (about an hour on one core).
 
 Run as ``python lecture8/data/make_argon_dimer.py``; it writes the table beside itself.
 """
@@ -11,22 +11,26 @@ from tqdm import tqdm
 from lecture8.reference import argon_dimer_energy
 
 DISTANCES = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.76, 3.8, 3.9, 4.0, 4.2, 4.5, 5.0, 5.5, 6.0, 7.0)
+
+# Name of the column -> how to compute it.
+LEVELS = {
+    "aug-cc-pvdz": {"basis": "aug-cc-pvdz", "bond_functions": False},
+    "aug-cc-pvdz+bond": {"basis": "aug-cc-pvdz"},
+    "aug-cc-pvtz+bond": {"basis": "aug-cc-pvtz"},
+}
+
 HEADER = """\
-# Ar2, interaction energy in cm-1, frozen-core CCSD(T) with counterpoise correction and mid-bond
-# functions 3s3p2d2f1g on top of the basis named. PySCF; made by make_argon_dimer.py.
-distance_A,aug-cc-pvdz,aug-cc-pvtz
+# Ar2, interaction energy in cm-1, frozen-core CCSD(T) with counterpoise correction; "+bond" adds
+# mid-bond functions 3s3p2d2f1g. PySCF 2.14.0; made by make_argon_dimer.py.
 """
 
 
 def main():
     """Compute all points, then write the table whole."""
-    rows = []
+    rows = [",".join(("distance_A", *LEVELS))]
     for distance in tqdm(DISTANCES, unit="point"):
-        energies = [
-            argon_dimer_energy(distance, basis=basis) / units.invcm
-            for basis in ("aug-cc-pvdz", "aug-cc-pvtz")
-        ]
-        rows.append(f"{distance:.2f},{energies[0]:.3f},{energies[1]:.3f}")
+        energies = [argon_dimer_energy(distance, **how) / units.invcm for how in LEVELS.values()]
+        rows.append(",".join(f"{x:.3f}" for x in (distance, *energies)))
         print(rows[-1], flush=True)
     table = Path(__file__).with_name("argon_dimer.csv")
     partial = table.with_suffix(".partial")

@@ -13,6 +13,7 @@ from lecture8.potentials.lennard_jones import (
     Interaction,
     LennardJones,
     check_atoms,
+    check_finite,
     energy_at,
     tail_correction,
 )
@@ -41,11 +42,6 @@ def fast_lennard_jones(
 
     A cell smaller than twice the cutoff is summed over as many images as it takes, and
     `periodic` may leave out directions. A cutoff is needed.
-
-    Raises
-    ------
-    ValueError
-        If two atoms sit on the same spot.
     """
     positions = np.ascontiguousarray(positions, float)
     if cell is None:
@@ -56,8 +52,6 @@ def fast_lennard_jones(
     parameters = _pack(epsilon, sigma, cutoff, onset, shifted)
     forces = np.empty_like(positions)
     energy = compiled.forces_one(points, verlet, parameters, forces)
-    if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
-        raise ValueError("two atoms sit on the same spot: energy and forces are infinite there")
     return Interaction(energy, forces, compiled.virial(points, verlet, parameters))
 
 
@@ -99,7 +93,7 @@ class FastLennardJones(LennardJones):
         record_every: int = 1,
         progress: bool = False,
         threads: int = 1,
-        renew_list: bool = True,
+        renew_every: int | None = None,
     ) -> Trajectory:
         """Return the trajectory that `lecture8.integrators.simulate` would, only sooner.
 
@@ -116,8 +110,9 @@ class FastLennardJones(LennardJones):
             Needed with a friction.
         threads : int
             Cores to use for the forces; worth it from a few thousand atoms on.
-        renew_list : bool
-            False never makes the Verlet list anew, which is wrong, and is how notebook 2 shows it.
+        renew_every : int, optional
+            Make the Verlet list anew every so many steps, needed or not, instead of when an atom
+            has moved by half the skin. Too rarely is wrong: notebook 2 shows what happens.
 
         Raises
         ------
@@ -145,6 +140,8 @@ class FastLennardJones(LennardJones):
         kept = [(r[None].copy(), v[None].copy(), np.array([energy]))]
         # Back to Python now and then: for the progress bar, and to let a student interrupt.
         chunk = record_every * max(1, 500 // record_every)
+        if renew_every:  # a return would renew the list
+            chunk = max(steps, 1)
         all_threads = get_num_threads()
         set_num_threads(min(threads, all_threads))
         try:
@@ -159,7 +156,7 @@ class FastLennardJones(LennardJones):
                     state.atoms.pbc,
                     _pack(**self.parameters),
                     self.skin,
-                    renew_list,
+                    renew_every or 0,
                     timestep,
                     number,
                     record_every,
@@ -219,6 +216,8 @@ def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> Referenc
     ------
     ValueError
         For positions or a cell of another shape, or a cell without volume.
+    CalculationFailed
+        If two atoms sit on the same spot.
 
     Notes
     -----
@@ -232,8 +231,8 @@ def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> Referenc
             "they must be (N, 3), and (3,) or (3, 3)"
         )
     check_atoms(Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True))
-    energy, _, w = fast_lennard_jones(
-        positions, cell, epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False
+    energy, _, w = check_finite(
+        fast_lennard_jones(positions, cell, epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False)
     )
     volume = abs(np.linalg.det(cell))
     tail, _ = tail_correction(len(positions), volume, epsilon=1.0, sigma=1.0, cutoff=cutoff)

@@ -7,7 +7,7 @@ Its cost grows as N^2, which is fine up to a few hundred atoms; for more there i
 from typing import NamedTuple
 
 import numpy as np
-from ase.calculators.calculator import Calculator, all_changes
+from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
 
 
@@ -175,7 +175,8 @@ class LennardJones(Calculator):
         """Fill `results` with energy (eV), forces (eV/Å) and, if periodic, stress (eV/Å3)."""
         super().calculate(atoms, properties, system_changes)
         check_atoms(self.atoms)
-        interaction = self._interaction()
+        with np.errstate(all="ignore"):  # what is not finite is named in the next line
+            interaction = check_finite(self._interaction())
         self.results = {"energy": interaction.energy, "forces": interaction.forces}
         if self.atoms.pbc.all():
             stress = -interaction.virial / self.atoms.get_volume()
@@ -190,6 +191,15 @@ class LennardJones(Calculator):
             )
         cell = self.atoms.cell.array if periodic.all() else None
         return lennard_jones(self.atoms.positions, cell, **self.parameters)
+
+
+def check_finite(interaction: Interaction) -> Interaction:
+    """Return `interaction`, or raise CalculationFailed if it is infinite."""
+    if not (np.isfinite(interaction.energy) and np.all(np.isfinite(interaction.forces))):
+        raise CalculationFailed(
+            "energy and forces are infinite: two atoms sit on the same spot, or nearly; move one"
+        )
+    return interaction
 
 
 def check_atoms(atoms) -> None:

@@ -111,7 +111,20 @@ def _kick(v, forces, masses, dt):
 
 @njit(cache=True)
 def run(
-    r, v, masses, cell, periodic, parameters, skin, renew, dt, steps, every, bath, rng, threads
+    r,
+    v,
+    masses,
+    cell,
+    periodic,
+    parameters,
+    skin,
+    renew_every,
+    dt,
+    steps,
+    every,
+    bath,
+    rng,
+    threads,
 ):
     """Take `steps` steps in place and keep every `every`-th.
 
@@ -148,9 +161,10 @@ def run(
             r += dt / 2 * v
         else:
             r += dt * v
-        if renew and _moved_too_far(r, listed, skin / 2):
-            if not np.all(np.isfinite(r)):
-                return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
+        far = _moved_too_far(r, listed, skin / 2)
+        if far and not np.all(np.isfinite(r)):
+            return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
+        if far if renew_every == 0 else step % renew_every == 0:
             verlet = verlet_list(r, cell, periodic, reach)
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from ase import Atoms, units
 from ase.build import bulk
+from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones as AseLennardJones
 
 from lecture8.integrators import BlowUp, langevin_baoab, simulate
@@ -181,15 +182,38 @@ def test_squeezed_argon_pushes_and_stretched_argon_pulls():
 # The skin ----------------------------------------------------------------------------------------
 
 
-def test_a_list_that_is_never_renewed_makes_the_energy_drift():
-    fast = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0, skin=1.0)
-    box = hot_box()
-    how = {"timestep": 10 * units.fs, "steps": 1500, "record_every": 10}
-    good = energy_drift(fast.simulate(box, **how))
-    bad = energy_drift(fast.simulate(box, **how, renew_list=False))
+@pytest.fixture(scope="module")
+def liquid():
+    fast = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0)
+    return fast.simulate(hot_box(5), timestep=10 * units.fs, steps=1000, record_every=1000).last
+
+
+def test_a_list_that_is_renewed_too_rarely_makes_the_energy_drift(liquid):
+    fast = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0, skin=0.3)
+    how = {"timestep": 10 * units.fs, "steps": 1000}
+    good = energy_drift(fast.simulate(liquid, **how))
+    bad = energy_drift(fast.simulate(liquid, **how, renew_every=200))
     meV_per_ps = 1e6 * units.fs
     assert abs(good.value) * meV_per_ps < 0.01
     assert abs(bad.value) * meV_per_ps > 0.05
+
+
+def test_a_list_that_is_never_renewed_conserves_the_energy_of_a_wrong_system(liquid):
+    """Pairs that are not listed do not interact: conservative, but atoms overlap."""
+    fast = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0, skin=0.3)
+    how = {"timestep": 10 * units.fs, "steps": 2000, "record_every": 2000}
+    good, bad = (fast.simulate(liquid, **how, renew_every=n).last for n in (None, 10**9))
+
+    def closest(state):
+        atoms = liquid.atoms.copy()
+        atoms.positions = state.positions
+        d = atoms.get_all_distances(mic=True)
+        return d[np.triu_indices(len(atoms), 1)].min()
+
+    assert closest(good) > 2.7  # Å; the wall of argon
+    assert closest(bad) < 2.0
+    energies = [s.potential_energy + s.kinetic_energy for s in (liquid, bad)]
+    assert abs(energies[1] - energies[0]) / 500 < 1e-4  # eV per atom
 
 
 @pytest.mark.parametrize("skin", [0.2, 1.0, 2.5])
@@ -266,7 +290,6 @@ def potential():
 @pytest.mark.parametrize(
     ("atoms", "message"),
     [
-        (Atoms("Ar2", positions=np.zeros((2, 3))), "two atoms sit on the same spot"),
         (Atoms("Ar2", positions=[[0, 0, 0], [np.nan, 0, 0]]), "atom 1 is at .*finite"),
         (Atoms("ArNe", positions=np.eye(3)[:2]), "parameters for one species"),
         (Atoms("Ar", cell=[5, 5, 0], pbc=True), "pbc is set along direction 2, but the cell"),
@@ -276,6 +299,12 @@ def potential():
 def test_atoms_without_an_answer_are_refused(atoms, message):
     with pytest.raises(ValueError, match=message):
         potential().get_potential_energy(atoms)
+
+
+@pytest.mark.parametrize("kind", [LennardJones, FastLennardJones])
+def test_two_atoms_on_one_spot_are_refused(kind):
+    with pytest.raises(CalculationFailed, match="two atoms sit on the same spot"):
+        kind(**ARGON, cutoff=8.0).get_potential_energy(Atoms("Ar2", positions=np.zeros((2, 3))))
 
 
 @pytest.mark.parametrize(

