@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from lecture8.reference import argon_dimer_energy
 
-DISTANCES = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.76, 3.8, 3.9, 4.0, 4.2, 4.5, 5.0, 5.5, 6.0, 7.0)
+DISTANCES = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.76, 3.8, 3.9, 4.0, 4.2, 4.5, 5.0, 6.0)
 
 # Name of the column -> how to compute it.
 LEVELS = {

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
+from ase.cell import Cell
 from numba import get_num_threads, set_num_threads
 from tqdm.auto import tqdm
 
@@ -51,7 +52,7 @@ def fast_lennard_jones(
     compiled.place_images(positions, verlet, points)
     parameters = _pack(epsilon, sigma, cutoff, onset, shifted)
     forces = np.empty_like(positions)
-    energy = compiled.forces_one(points, verlet, parameters, forces)
+    energy = compiled.energy_and_forces(1, points, verlet, parameters, forces)
     return Interaction(energy, forces, compiled.virial(points, verlet, parameters))
 
 
@@ -207,8 +208,9 @@ def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> Referenc
     ----------
     positions : array (N, 3)
         Reduced.
-    cell : array (3,) or (3, 3)
-        Edges of a cuboid, or lattice vectors as rows, reduced.
+    cell : array (3,), (6,) or (3, 3)
+        Edges of a cuboid; edges and angles (degrees), with the first edge along x and the second in
+        the xy plane; or lattice vectors as rows. Reduced.
     cutoff : float
         Reduced; NIST uses 3 and 4.
 
@@ -224,12 +226,12 @@ def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> Referenc
     NIST Standard Reference Simulation Website, SRD 173, Lennard-Jones Fluid Reference Calculations.
     """
     positions, cell = np.asarray(positions, float), np.asarray(cell, float)
-    cell = np.diag(cell) if cell.shape == (3,) else cell
-    if positions.ndim != 2 or positions.shape[1] != 3 or cell.shape != (3, 3):
+    if positions.ndim != 2 or positions.shape[1] != 3 or cell.shape not in ((3,), (6,), (3, 3)):
         raise ValueError(
             f"positions have shape {positions.shape} and the cell {cell.shape}; "
-            "they must be (N, 3), and (3,) or (3, 3)"
+            "they must be (N, 3), and (3,), (6,) or (3, 3)"
         )
+    cell = Cell.new(cell).array
     check_atoms(Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True))
     energy, _, w = check_finite(
         fast_lennard_jones(positions, cell, epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False)

@@ -18,10 +18,11 @@ def _pair(r2, parameters):
     """Return the energy u of a pair and its slope du/d(r^2), both zero beyond the cutoff."""
     epsilon, sigma, cutoff, onset, shift = parameters
     rc2, ro2 = cutoff**2, onset**2
-    x2 = sigma**2 / r2
+    inverse = 1 / r2  # the one division of the loop
+    x2 = sigma**2 * inverse
     x6 = x2 * x2 * x2
-    u = 4 * epsilon * (x6 * x6 - x6) - shift
-    slope = 4 * epsilon * (3 * x6 - 6 * x6 * x6) / r2
+    u = 4 * epsilon * x6 * (x6 - 1) - shift
+    slope = 12 * epsilon * x6 * (1 - 2 * x6) * inverse
     if onset < cutoff:
         factor = (rc2 - r2) ** 2 * (rc2 + 2 * r2 - 3 * ro2) / (rc2 - ro2) ** 3
         factor_slope = 6 * (rc2 - r2) * (ro2 - r2) / (rc2 - ro2) ** 3
@@ -31,11 +32,13 @@ def _pair(r2, parameters):
     return (u if r2 < rc2 else 0.0), (slope if r2 < rc2 else 0.0)
 
 
-def _forces(points, verlet, parameters, forces):
-    """Fill forces (N, 3) and return the energy; `points` is (3, M), x, y and z of all images."""
+# fastmath lets the compiler add up in another order, which is what eight at a time means.
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _forces_of(begin, end, points, verlet, parameters, forces):
+    """Fill the forces on the atoms ``home[begin:end]`` and return their energy."""
     x, y, z = points
     energy = 0.0
-    for a in prange(len(verlet.home)):
+    for a in range(begin, end):
         i = np.uint64(verlet.home[a])
         fx, fy, fz, e = 0.0, 0.0, 0.0, 0.0
         for k in range(np.uint64(verlet.first[a]), np.uint64(verlet.first[a + 1])):
@@ -53,16 +56,23 @@ def _forces(points, verlet, parameters, forces):
     return energy / 2  # each pair was met twice
 
 
-# fastmath lets the compiler add up in another order, which is what eight at a time means.
-forces_one = njit(cache=True, fastmath=True, error_model="numpy")(_forces)
-_forces_many = njit(cache=True, fastmath=True, error_model="numpy", parallel=True)(_forces)
+@njit(cache=True, parallel=True)
+def _forces_shared(blocks, points, verlet, parameters, forces):
+    """Do the same for all atoms, in blocks that the threads take one after another."""
+    number = len(verlet.home)
+    energies = np.zeros(blocks)
+    for b in prange(blocks):
+        begin, end = number * b // blocks, number * (b + 1) // blocks
+        energies[b] = _forces_of(begin, end, points, verlet, parameters, forces)
+    return energies.sum()
 
 
 @njit(cache=True)
-def _forces_on(threads, points, verlet, parameters, forces):
+def energy_and_forces(threads, points, verlet, parameters, forces):
+    """Fill forces (N, 3) and return the energy; `points` is (3, M), x, y and z of all images."""
     if threads > 1:
-        return _forces_many(points, verlet, parameters, forces)
-    return forces_one(points, verlet, parameters, forces)
+        return _forces_shared(4 * threads, points, verlet, parameters, forces)
+    return _forces_of(0, len(verlet.home), points, verlet, parameters, forces)
 
 
 @njit(cache=True, error_model="numpy")
@@ -144,7 +154,7 @@ def run(
     points = np.empty((3, len(verlet.parent)))
     place_images(r, verlet, points)
     forces = np.empty_like(r)
-    energy = _forces_on(threads, points, verlet, parameters, forces)
+    energy = energy_and_forces(threads, points, verlet, parameters, forces)
 
     kept_r = np.empty((steps // every, *r.shape))
     kept_v = np.empty((steps // every, *r.shape))
@@ -170,7 +180,7 @@ def run(
             points = np.empty((3, len(verlet.parent)))
             renewed += 1
         place_images(r, verlet, points)
-        energy = _forces_on(threads, points, verlet, parameters, forces)
+        energy = energy_and_forces(threads, points, verlet, parameters, forces)
         if not np.isfinite(energy):
             return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
         _kick(v, forces, masses, dt / 2)

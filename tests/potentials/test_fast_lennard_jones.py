@@ -8,6 +8,7 @@ from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones as AseLennardJones
+from ase.cell import Cell
 
 from lecture8.integrators import BlowUp, langevin_baoab, simulate
 from lecture8.potentials import LennardJones, lennard_jones, tail_correction
@@ -262,6 +263,12 @@ def test_reference_energies_of_one_lattice_in_two_cells():
     skewed = cuboid + np.array([[0, 0, 0], [8.5, 0, 0], [0, -8.5, 0]])
     a, b = (lennard_jones_reference(positions, cell) for cell in (cuboid, skewed))
     np.testing.assert_allclose(b, a, rtol=1e-11)
+    # The skewed cell by edges and angles; its vectors are then turned, and the atoms with them.
+    edges = [8.5, 8.5 * np.sqrt(2), 8.5 * np.sqrt(2)]
+    by_angles = Cell.new([*edges, 120, 90, 45])
+    turn = np.linalg.solve(skewed, by_angles.array)
+    c = lennard_jones_reference(positions @ turn, [*edges, 120, 90, 45])
+    np.testing.assert_allclose(c, a, rtol=1e-9)
     slow = lennard_jones(positions, cuboid, epsilon=1, sigma=1, cutoff=3.0, shifted=False)
     assert a.pair_energy == pytest.approx(slow.energy, rel=1e-11)
     assert a.pair_virial == pytest.approx(np.trace(slow.virial), rel=1e-9)
@@ -337,5 +344,5 @@ def test_a_skin_must_be_positive(skin):
 
 
 def test_reference_energies_refuse_wrong_shapes():
-    with pytest.raises(ValueError, match=r"must be \(N, 3\), and \(3,\) or \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"must be \(N, 3\), and \(3,\), \(6,\) or"):
         lennard_jones_reference(np.zeros((2, 2)), [10, 10, 10])
