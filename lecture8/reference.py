@@ -109,9 +109,17 @@ def dft_energy_and_forces(
     """
     from pyscf import dft, gto, lib
 
+    class SmallBlocks(dft.numint.NumInt):
+        """The integration grid in blocks of 200 MB: the gradient would take ten times that."""
+
+        def block_loop(self, mol, grids, nao=None, deriv=0, max_memory=2000, *args, **kwargs):
+            memory = min(max_memory, 200)
+            return super().block_loop(mol, grids, nao, deriv, memory, *args, **kwargs)
+
     molecule = [(a.symbol, a.position) for a in atoms]
     with lib.with_omp_threads(threads):
         field = dft.RKS(gto.M(atom=molecule, basis=basis, verbose=0), xc=functional).density_fit()
+        field._numint = SmallBlocks()
         energy = field.kernel()
         if not field.converged:
             raise RuntimeError(
