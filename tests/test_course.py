@@ -1,5 +1,6 @@
 """The course page: a real notebook in a real kernel, and what stands in the page afterwards."""
 
+import os
 import re
 import time
 
@@ -109,9 +110,7 @@ def test_main_says_what_is_missing(tmp_path, monkeypatch, capsys):
     assert "notebooks/*.ipynb is missing; run `make course`" in capsys.readouterr().out
 
 
-def test_peak_memory_stops(monkeypatch):
-    import os
-
+def test_peak_memory_stops():
     watch = course.PeakMemory(os.getpid(), interval=0.01)
     watch.start()
     while watch.peak_bytes == 0:

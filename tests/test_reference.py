@@ -1,5 +1,8 @@
 """The ab initio side: energies whose forces match, and the shipped table against its recipe."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase import Atoms, units
@@ -64,6 +67,28 @@ def test_table_is_what_its_recipe_gives():
     live = argon_dimer_energy(table["distance"][at], basis="aug-cc-pvdz", bond_functions=False)
     # Three decimals are printed; the coupled-cluster equations add their convergence.
     assert live == pytest.approx(table["aug-cc-pvdz"][at], abs=0.005 * units.invcm)
+
+
+def test_the_recipe_writes_the_rows_of_the_shipped_table(tmp_path, monkeypatch):
+    """The whole script, for two distances and the basis that takes seconds."""
+    path = "lecture8/data/make_argon_dimer.py"
+    spec = importlib.util.spec_from_file_location("make_argon_dimer", path)
+    recipe = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(recipe)
+    shipped = Path("lecture8/data/argon_dimer.csv").read_text().splitlines()
+    assert shipped[2] == ",".join(("distance_A", *recipe.LEVELS))
+    assert [float(row.split(",")[0]) for row in shipped[3:]] == list(recipe.DISTANCES)
+    level = next(iter(recipe.LEVELS))
+    monkeypatch.setattr(recipe, "LEVELS", {level: recipe.LEVELS[level]})
+    monkeypatch.setattr(recipe, "DISTANCES", (3.5, 4.5))
+    recipe.main(tmp_path / "table.csv")
+    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
+    written = (tmp_path / "table.csv").read_text().splitlines()
+    assert written[:2] == shipped[:2]
+    for row in written[3:]:
+        distance, energy = map(float, row.split(","))
+        expected = next(s for s in shipped[3:] if float(s.split(",")[0]) == distance)
+        assert energy == pytest.approx(float(expected.split(",")[1]), abs=0.005)  # 1/cm
 
 
 def test_a_distance_must_be_positive():

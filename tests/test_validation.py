@@ -1,5 +1,6 @@
 """The checks themselves: they pass what is right and see what is wrong."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -8,7 +9,7 @@ from ase import Atoms, units
 from ase.calculators.calculator import Calculator
 
 from lecture8.integrators import explicit_euler, initial_state, simulate
-from lecture8.potentials import Harmonic, LennardJones
+from lecture8.potentials import Harmonic, LennardJones, lennard_jones
 from lecture8.structures import ARGON, argon_box, thermalise
 from lecture8.validation import (
     block_average,
@@ -22,8 +23,6 @@ from lecture8.validation import (
 def test_numerical_forces_of_a_function_and_of_a_calculator_agree():
     calculator = LennardJones(**ARGON)
     atoms = Atoms("Ar3", positions=[[0, 0, 0], [3.6, 0, 0], [1.8, 3.2, 0.1]])
-    from lecture8.potentials import lennard_jones
-
     a = numerical_forces(atoms, calculator)
     b = numerical_forces(atoms.positions, partial(lennard_jones, **ARGON))
     np.testing.assert_allclose(a, b, atol=1e-12)
@@ -58,8 +57,6 @@ def test_a_known_slope_is_recovered_per_particle_and_within_its_error():
         timestep=0.1,
         steps=2000,
     )
-    from dataclasses import replace
-
     noisy = replace(
         run, potential_energies=0.02 * run.times + 0.1 * rng.standard_normal(len(run.times))
     )

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from lecture8.reference import argon_dimer_energy
 
+TABLE = Path(__file__).with_name("argon_dimer.csv")
 DISTANCES = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.76, 3.8, 3.9, 4.0, 4.2, 4.5, 5.0, 6.0)
 
 # Name of the column -> how to compute it.
@@ -25,14 +26,13 @@ HEADER = """\
 """
 
 
-def main():
+def main(table: Path = TABLE) -> None:
     """Compute all points, then write the table whole."""
     rows = [",".join(("distance_A", *LEVELS))]
     for distance in tqdm(DISTANCES, unit="point"):
         energies = [argon_dimer_energy(distance, **how) / units.invcm for how in LEVELS.values()]
         rows.append(",".join(f"{x:.3f}" for x in (distance, *energies)))
         print(rows[-1], flush=True)
-    table = Path(__file__).with_name("argon_dimer.csv")
     partial = table.with_suffix(".partial")
     partial.write_text(HEADER + "\n".join(rows) + "\n")
     partial.replace(table)

@@ -70,6 +70,8 @@ class FastLennardJones(LennardJones):
 
     def __init__(self, *, epsilon, sigma, cutoff, onset=None, shifted=True, skin=1.0):
         super().__init__(epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset, shifted=shifted)
+        if cutoff is None:
+            raise ValueError("FastLennardJones needs a cutoff; give one in Å, such as 2.5 * sigma")
         if not skin > 0:
             raise ValueError(f"skin is {skin} Å, but must be positive")
         self.skin = float(skin)
@@ -135,6 +137,8 @@ class FastLennardJones(LennardJones):
                 "of the first two can be negative, and a friction needs an rng for its noise"
             )
         state = state_from_atoms(start, self) if isinstance(start, Atoms) else start
+        if state.atoms is None:
+            raise ValueError("the state has no species and no cell; start from an Atoms object")
         check_atoms(state.atoms)
         r, v = state.positions.copy(), state.velocities.copy()
         forces, energy, done = state.forces, state.potential_energy, 0
@@ -149,7 +153,7 @@ class FastLennardJones(LennardJones):
             bar = tqdm(total=steps, disable=not progress, unit="step")
             while done < steps:
                 number = min(chunk, steps - done)
-                *records, forces, energy, went_well, _ = compiled.run(
+                *records, forces, energy, went_well = compiled.run(
                     r,
                     v,
                     state.masses,

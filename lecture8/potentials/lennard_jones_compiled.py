@@ -144,7 +144,7 @@ def run(
     Returns
     -------
     kept positions, velocities (T, N, 3) and energies (T,), last forces (N, 3), last energy,
-    number of steps that went well, number of times the list was made anew.
+    number of steps that went well.
     """
     kT, friction = bath
     c = np.exp(-friction * dt)
@@ -159,7 +159,6 @@ def run(
     kept_r = np.empty((steps // every, *r.shape))
     kept_v = np.empty((steps // every, *r.shape))
     kept_energy = np.empty(steps // every)
-    renewed = 0
     for step in range(1, steps + 1):
         _kick(v, forces, masses, dt / 2)
         if friction > 0:
@@ -173,18 +172,17 @@ def run(
             r += dt * v
         far = _moved_too_far(r, listed, skin / 2)
         if far and not np.all(np.isfinite(r)):
-            return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
+            return kept_r, kept_v, kept_energy, forces, energy, step - 1
         if far if renew_every == 0 else step % renew_every == 0:
             verlet = verlet_list(r, cell, periodic, reach)
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
-            renewed += 1
         place_images(r, verlet, points)
         energy = energy_and_forces(threads, points, verlet, parameters, forces)
         if not np.isfinite(energy):
-            return kept_r, kept_v, kept_energy, forces, energy, step - 1, renewed
+            return kept_r, kept_v, kept_energy, forces, energy, step - 1
         _kick(v, forces, masses, dt / 2)
         if step % every == 0:
             n = step // every - 1
             kept_r[n], kept_v[n], kept_energy[n] = r, v, energy
-    return kept_r, kept_v, kept_energy, forces, energy, steps, renewed
+    return kept_r, kept_v, kept_energy, forces, energy, steps

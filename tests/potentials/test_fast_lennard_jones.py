@@ -10,7 +10,7 @@ from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones as AseLennardJones
 from ase.cell import Cell
 
-from lecture8.integrators import BlowUp, langevin_baoab, simulate
+from lecture8.integrators import BlowUp, initial_state, langevin_baoab, simulate
 from lecture8.potentials import LennardJones, lennard_jones, tail_correction
 from lecture8.potentials.fast_lennard_jones import (
     FastLennardJones,
@@ -335,6 +335,17 @@ def test_a_step_too_long_ends_in_a_message_and_keeps_the_run_so_far():
     kept = caught.value.trajectory
     assert 1 <= len(kept.times) < 2000
     assert np.all(np.isfinite(kept.positions))
+
+
+def test_a_cutoff_is_needed():
+    with pytest.raises(ValueError, match="needs a cutoff"):
+        FastLennardJones(**ARGON, cutoff=None)
+
+
+def test_a_state_without_atoms_is_refused():
+    state = initial_state(np.eye(3), np.zeros((3, 3)), np.ones(3), lambda r: -r)
+    with pytest.raises(ValueError, match="start from an Atoms object"):
+        potential().simulate(state, timestep=1.0, steps=1)
 
 
 @pytest.mark.parametrize("skin", [0.0, -1.0, np.nan])
