@@ -1,5 +1,6 @@
 """The "ab initio" side: energies that other potentials are held to."""
 
+from functools import partial
 from importlib import resources
 
 import numpy as np
@@ -8,6 +9,10 @@ from ase.calculators.calculator import Calculator
 from ase.constraints import FixInternals
 from ase.neighborlist import build_neighbor_list
 from ase.optimize import BFGS
+
+from lecture8.frames import label, read
+from lecture8.integrators import langevin_baoab, simulate
+from lecture8.structures import thermalise
 
 # Mid-bond functions 3s3p2d2f1g: they describe what happens between two atoms, where a basis that
 # sits on the atoms is thin. Exponents after Tao and Pan, J. Chem. Phys. 97, 4989 (1992).
@@ -97,6 +102,89 @@ def gfn2_xtb() -> Calculator:
     return OneCore(method="GFN2-xTB", verbosity=0)
 
 
+def labelled_dynamics(
+    atoms: Atoms,
+    potential: Calculator,
+    *,
+    temperature_K: float,
+    steps: int,
+    record_every: int = 200,
+    equilibrate: int = 2000,
+    timestep_fs: float = 0.5,
+    friction_per_fs: float = 0.02,
+    rng: np.random.Generator,
+    run: int | str = 0,
+    progress: bool = False,
+) -> list[Atoms]:
+    """Run molecular dynamics at constant temperature and return the labelled frames on the way.
+
+    With `gfn2_xtb` this is ab initio molecular dynamics at tight-binding price: every force comes
+    from electrons. The thermostat is `integrators.langevin_baoab`.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Where the run starts; velocities are drawn for `temperature_K`.
+    potential : calculator
+    temperature_K : float
+    steps, record_every : int
+        Each `record_every`-th of `steps` becomes a frame.
+    equilibrate : int
+        Steps before the first of them: until then the frames remember where they started.
+    timestep_fs : float
+        Half a femtosecond is a twentieth of the period of a C-H bond.
+    friction_per_fs : float
+    rng : numpy Generator
+    run : int or str
+        The name of this run, which `frames.split` keeps together.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    list of Atoms
+        With energy (eV) and forces (eV/Å); info holds "run", "time_ps" and "temperature_K".
+        A molecule is moved back to the origin.
+    """
+    step = partial(
+        langevin_baoab,
+        thermal_energy=units.kB * temperature_K,
+        friction=friction_per_fs / units.fs,
+        rng=rng,
+    )
+    settings = {"timestep": timestep_fs * units.fs, "step": step, "progress": progress}
+    start = thermalise(atoms, temperature_K=temperature_K, rng=rng)
+    warm = simulate(start, potential, steps=equilibrate, record_every=equilibrate, **settings)
+    trajectory = simulate(warm.last, potential, steps=steps, record_every=record_every, **settings)
+    frames = []
+    for time, positions in zip(trajectory.times[1:], trajectory.positions[1:], strict=True):
+        frame = Atoms(atoms.numbers, positions=positions, cell=atoms.cell, pbc=atoms.pbc)
+        if not atoms.pbc.any():
+            frame.positions -= frame.get_center_of_mass()
+        picoseconds = round((time - warm.last.time) / (1e3 * units.fs), 6)
+        frame.info = {"run": run, "time_ps": picoseconds, "temperature_K": temperature_K}
+        frames.append(frame)
+    return label(frames, potential)
+
+
+def butane_frames(name: str = "500K") -> list[Atoms]:
+    """Return the shipped frames of butane, labelled by GFN2-xTB.
+
+    "500K": 24 independent runs of 5 ps, a frame each 100 fs. "300K" and "800K": 4 runs each, to
+    see what a potential that was trained at 500 K is worth elsewhere. Made by
+    ``lecture8/data/make_butane.py``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set.
+    """
+    if name not in ("300K", "500K", "800K"):
+        raise ValueError(f"there are no frames called {name!r}; choose 300K, 500K or 800K")
+    with resources.as_file(resources.files("lecture8") / "data" / f"butane_{name}.xyz.gz") as path:
+        return read(path)
+
+
 def dft_energy_and_forces(
     atoms: Atoms, *, functional: str = "pbe", basis: str = "def2-svp", threads: int = 1
 ) -> tuple[float, np.ndarray]:
@@ -142,11 +230,10 @@ def torsion_scan(
     RuntimeError
         If an angle does not relax within 300 steps.
     """
-    moving = _beyond(atoms, chain)
     current, energies, structures = atoms.copy(), [], []
     for angle in angles_deg:
         current.set_constraint()
-        current.set_dihedral(*chain, angle, indices=moving)
+        current = turn_torsion(current, chain, angle)
         current.set_constraint(FixInternals(dihedrals_deg=[[angle, list(chain)]]))
         current.calc = potential
         if not BFGS(current, logfile=None).run(fmax=0.02, steps=300):
@@ -154,6 +241,13 @@ def torsion_scan(
         energies.append(current.get_potential_energy())
         structures.append(current.copy())
     return np.array(energies), structures
+
+
+def turn_torsion(atoms: Atoms, chain: tuple[int, ...], angle_deg: float) -> Atoms:
+    """Return a copy with the dihedral of the four atoms `chain` turned to `angle_deg`."""
+    turned = atoms.copy()
+    turned.set_dihedral(*chain, angle_deg, indices=_beyond(atoms, chain))
+    return turned
 
 
 def _beyond(atoms: Atoms, chain) -> list[int]:

@@ -174,6 +174,78 @@ def block_average(samples, *, blocks: int = 20) -> Estimate:
     return Estimate(float(samples.mean()), float(means.std(ddof=1) / np.sqrt(blocks)))
 
 
+def autocorrelation(samples, *, max_lag: int | None = None) -> np.ndarray:
+    """Return the normalised autocorrelation C(k) of a series, for lags k = 0 ... max_lag.
+
+    C(k) = c(k) / c(0),   c(k) = (1/T) sum_{t=0}^{T-1-k} (x_t - <x>) (x_{t+k} - <x>).
+
+    All T terms share the 1/T, so C is too small by the factor 1 - k/T; in return its noise stays
+    bounded where 1 / (T - k) would blow it up, in the tail, where few terms are left.
+
+    Parameters
+    ----------
+    samples : array (T,)
+    max_lag : int, optional
+        T - 1 if left out.
+
+    Returns
+    -------
+    array (max_lag + 1,)
+        C(0) = 1.
+
+    Raises
+    ------
+    ValueError
+        If the samples are not one series, not finite or all equal, or `max_lag` does not fit.
+    """
+    samples = np.asarray(samples, float)
+    if samples.ndim != 1:
+        raise ValueError(f"samples have shape {samples.shape}, but must be one series (T,)")
+    if not np.all(np.isfinite(samples)):
+        raise ValueError("the samples contain NaN or inf; cut the series before that")
+    if len(samples) < 2 or np.ptp(samples) == 0:
+        raise ValueError("the samples are all equal; a constant has no fluctuations to correlate")
+    length = len(samples)
+    max_lag = length - 1 if max_lag is None else max_lag
+    if not 0 <= max_lag < length:
+        raise ValueError(f"max_lag is {max_lag}, but must be from 0 to {length - 1} here")
+    # Padded with as many zeros, or the end of the series would be correlated with its beginning.
+    spectrum = np.fft.rfft(samples - samples.mean(), 2 * length)
+    sums = np.fft.irfft(np.abs(spectrum) ** 2)[: max_lag + 1]
+    return sums / sums[0]
+
+
+def correlation_time(samples) -> float:
+    """Return the integrated autocorrelation time tau, in units of the sampling interval.
+
+    tau = 1/2 + sum_{k=1}^{M} C(k),   with M the first lag that is at least 6 tau(M).
+
+    White noise has 1/2, an exponential C(k) = exp(-k / tau) has tau (if tau >> 1). A series of T
+    samples is worth T / (2 tau) independent ones: the error of its mean is sigma sqrt(2 tau / T).
+    Beyond the window M the sum would collect noise only. The relative error of tau itself is about
+    sqrt(2 (2 M + 1) / T), so a series should be some 1000 tau long for a tau good to 15 %.
+
+    Parameters
+    ----------
+    samples : array (T,)
+        At least ten.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than ten samples, or `autocorrelation` refuses them.
+
+    Notes
+    -----
+    Madras, Sokal, J. Stat. Phys. 50, 109 (1988), appendix C: the definition, window and error.
+    """
+    if np.ndim(samples) == 1 and len(samples) < 10:
+        raise ValueError(f"{len(samples)} samples are too few for a correlation time; give ten")
+    times = np.cumsum(autocorrelation(samples)) - 0.5  # tau(M): C(0) counts one half
+    window = np.argmax(np.arange(len(times)) >= 6 * times)
+    return float(times[window])
+
+
 def _line(x: np.ndarray, y: np.ndarray) -> Estimate:
     """Return the slope of the least-squares line through (x, y) and its standard error."""
     x, y = x - x.mean(), y - y.mean()
