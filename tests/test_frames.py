@@ -1,8 +1,6 @@
 """Frames keep what they carry, a bad label does not pass, and a split does not leak."""
 
 import gzip
-import warnings
-from functools import partial
 
 import numpy as np
 import pytest
@@ -16,47 +14,10 @@ from ase.constraints import FixAtoms
 from lecture8 import frames as frames_module
 from lecture8.frame_checks import check
 from lecture8.frames import describe, duplicates, label, read, split, torsion, write
-from lecture8.integrators import langevin_baoab, simulate
-from lecture8.reference import gfn2_xtb
-from lecture8.structures import BUTANE_CHAIN, butane, thermalise
+from lecture8.structures import BUTANE_CHAIN, butane
 from lecture8.validation import numerical_stress
 
 KCAL = units.mol / units.kcal
-
-
-@pytest.fixture(scope="module")
-def butanes():
-    """Four runs of butane at 600 K, ten frames each, 1 fs apart, labelled by GFN2-xTB."""
-    xtb, made = gfn2_xtb(), []
-    for run in range(4):
-        rng = np.random.default_rng(run)
-        heat = partial(
-            langevin_baoab, thermal_energy=units.kB * 600, friction=0.02 / units.fs, rng=rng
-        )
-        trajectory = simulate(
-            thermalise(butane(), temperature_K=600, rng=rng),
-            xtb,
-            timestep=0.5 * units.fs,
-            steps=38,
-            record_every=2,
-            step=heat,
-        )
-        # The first half warms up: its frames are all near the relaxed structure.
-        for time, positions in zip(trajectory.times[10:], trajectory.positions[10:], strict=True):
-            atoms = butane()
-            atoms.positions = positions
-            atoms.info = {"run": run, "time_ps": time / units.fs / 1000, "temperature_K": 600}
-            made.append(atoms)
-    return label(made, xtb)
-
-
-@pytest.fixture
-def copper():
-    box = bulk("Cu", cubic=True)
-    box.rattle(0.1, seed=1)
-    box.set_cell(box.cell.array @ [[1.02, 0.01, 0], [0, 1, 0.02], [0, 0, 0.99]], scale_atoms=True)
-    box.info["run"] = "cold"
-    return box
 
 
 def relabelled(frames, *, energy=1.0, forces=1.0):
@@ -244,133 +205,6 @@ def test_a_missing_file_and_a_false_gz_are_refused(tmp_path, butanes):
     (tmp_path / "a.xyz.gz").write_bytes(gzip.compress(b""))
     with pytest.raises(ValueError, match="0 whole frames"):
         read(tmp_path / "a.xyz.gz")
-
-
-# check -------------------------------------------------------------------------------------------
-
-
-def test_good_frames_pass_in_any_order_and_spacing(butanes, copper):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        check(butanes)
-        check(butanes[::-1])
-        check(butanes[::3])
-        check(label([copper, butane()], Broken("energy")))
-        check(label([bulk("Cu", a=a) for a in np.linspace(3.4, 3.9, 9)], EMT()))
-
-
-def test_check_refuses_an_empty_list():
-    with pytest.raises(ValueError, match="the training frames are an empty list"):
-        check([], name="the training frames")
-
-
-def spoilt(frames, change):
-    copies = relabelled(frames)
-    change(copies)
-    return copies
-
-
-def move(frames):
-    frames[2].positions[0, 0] += 0.01
-
-
-def set_label(name, value):
-    def change(frames):
-        frames[2].calc.results[name] = value
-
-    return change
-
-
-def set_position(value):
-    def change(frames):
-        frames[2].positions[3] = value
-        frames[2].calc.atoms.positions[3] = value
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda f: setattr(f[2], "calc", None), "frame 2 of F carries no energy and no forces"),
-        (lambda f: f[2].calc.results.pop("forces"), "frame 2 of F carries no forces; a fit needs"),
-        (lambda f: f[2].calc.results.pop("energy"), "carries no energy; a fit needs an energy and"),
-        (move, "frame 2 of F was changed after it was labelled; label it with"),
-        (set_label("energy", np.nan), "frame 2 of F has a position or label that is NaN"),
-        (set_label("forces", np.full((14, 3), np.inf)), "frame 2 of F has a position or label"),
-        (set_position([0, np.nan, 0]), "frame 2 of F has a position or label that is NaN"),
-        (set_label("forces", np.zeros((13, 3))), r"shape \(13, 3\), but must be \(14, 3\)"),
-    ],
-)
-def test_check_refuses_a_single_bad_frame(butanes, change, message):
-    with pytest.raises(ValueError, match=message):
-        check(spoilt(butanes[:5], change), name="F")
-
-
-def test_check_refuses_two_atoms_at_one_place(butanes, copper):
-    bad = spoilt(butanes[:5], lambda f: set_position(f[2].positions[5] + 0.01)(f))
-    with pytest.raises(ValueError, match=r"atoms 3 and 5 of frame 2 .* same place, 0\.0173 Å"):
-        check(bad)
-    copper.positions[1] = copper.positions[0] + copper.cell[0] - copper.cell[2] + 0.01
-    with pytest.raises(ValueError, match="atoms 0 and 1 of frame 0"):
-        check(label([copper], Broken("energy")))
-
-
-@pytest.mark.parametrize(
-    ("factor", "cause"),
-    [
-        (1 / units.Hartree, "are some in Hartree"),
-        (KCAL, "are some in kcal/mol"),
-        (units.mol / units.kJ, "are some in kJ/mol"),
-        (1 / 14, "are some per atom"),
-        (0.15, "atomisation energies, or another method"),
-    ],
-)
-def test_check_refuses_energies_of_two_kinds(butanes, factor, cause):
-    mixed = [*butanes[:6], *relabelled(butanes[6:8], energy=factor)]
-    # -26.6 eV/atom is the total energy of butane in GFN2-xTB.
-    with pytest.raises(
-        ValueError, match=rf"frame 6, 7 of .*\(C4H10\).*of this formula -26.*{cause}"
-    ):
-        check(mixed)
-
-
-def test_two_formulas_may_differ_in_energy_per_atom(butanes, copper):
-    check([*butanes, *label([copper], EMT())])
-
-
-@pytest.mark.parametrize(
-    ("scales", "message"),
-    [
-        ({"forces": -1}, "change by -1.* times the work .* the forces have the wrong sign"),
-        ({"forces": KCAL}, r"different units \(forces in kcal/mol/Å\?\); use eV and eV/Å"),
-        ({"forces": units.mol / units.kJ}, "forces in kJ/mol/Å"),
-        ({"forces": units.Bohr / units.Hartree}, "forces in Hartree/Bohr"),
-        ({"energy": 1 / units.Hartree}, "energies in Hartree"),
-        ({"energy": KCAL}, "energies in kcal/mol"),
-        ({"energy": 1 / 14}, "energies per atom"),
-        ({"forces": 0}, "change by inf times the work"),
-        ({"forces": 1 / 8}, "they are in different units; use"),
-    ],
-)
-def test_check_refuses_energies_and_forces_that_do_not_belong_together(butanes, scales, message):
-    with pytest.raises(ValueError, match=message):
-        check(relabelled(butanes, **scales))
-
-
-def test_what_check_says_it_cannot_see(butanes):
-    check(relabelled(butanes, energy=KCAL, forces=KCAL))  # consistent, only not in eV
-    check(relabelled(butanes[::5], forces=-1)[:4])  # fewer than five pairs
-    apart = relabelled(butanes, forces=-1)
-    for run, atoms in enumerate(apart):
-        atoms.info["run"] = run
-    check(apart)  # no two frames of one run
-
-
-def test_check_warns_of_a_frame_with_huge_forces(butanes):
-    frames = [*relabelled(butanes[:1], forces=KCAL), *butanes[1:]]
-    with pytest.warns(UserWarning, match="frame 0 of the frames: forces of up to .* mixed units"):
-        check(frames)
 
 
 # duplicates --------------------------------------------------------------------------------------

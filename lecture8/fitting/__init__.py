@@ -1,0 +1,25 @@
+"""Fitting (notebook 3): from labelled frames to a potential, for networks and moment tensors alike.
+
+`fit` takes frames and returns a potential; `load` brings one back from a file; `errors` says how
+far it is from labels. Inside: the loss (`loss`), frames as tensors (`batches`), networks
+(`networks`, `training`, `network_potential`, `compiled_painn`), moment tensor potentials
+(`moment_tensor_basis`, `moment_tensor`) and a pair potential for comparison (`pair_potential`).
+"""
+
+from lecture8.fitting.interface import fit, load
+from lecture8.fitting.loss import Errors, Loss, errors
+from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
+from lecture8.fitting.network_potential import NetworkPotential
+from lecture8.fitting.networks import Network
+
+__all__ = [
+    "Errors",
+    "Loss",
+    "MomentTensor",
+    "MomentTensorPotential",
+    "Network",
+    "NetworkPotential",
+    "errors",
+    "fit",
+    "load",
+]

@@ -1,0 +1,162 @@
+"""The loss that a fit makes small, and the errors that a potential is judged by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import BaseCalculator
+
+
+@dataclass(frozen=True)
+class Loss:
+    """L = lambda_E |E^ - E|^2 + lambda_F 1/(3N) sum_i |-dE^/dr_i - F_i|^2, averaged over frames.
+
+    Hats are the model's, plain letters the labels; N is the number of atoms of the frame.
+
+    Parameters
+    ----------
+    energy : float
+        lambda_E, 1/eV². Zero fits forces only.
+    forces : float
+        lambda_F, Å²/eV². Zero fits energies only. The two weights have units: a loss in kcal/mol
+        with the same numbers is another loss.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative or not finite, or both are zero.
+    """
+
+    energy: float = 0.1
+    forces: float = 1.0
+
+    def __post_init__(self):
+        weights = np.array([self.energy, self.forces], float)
+        if not (np.all(np.isfinite(weights)) and np.all(weights >= 0) and weights.any()):
+            raise ValueError(
+                f"the loss weights are energy={self.energy}, forces={self.forces}; "
+                "give two numbers that are not negative and not both zero"
+            )
+
+    def __call__(self, energy, energy_label, forces, forces_label, frame_of_atom, atoms_per_frame):
+        """Return the loss of a batch of B frames with M atoms in all, as written above.
+
+        Works on NumPy arrays and on torch tensors alike.
+
+        Parameters
+        ----------
+        energy, energy_label : array (B,)
+            eV.
+        forces, forces_label : array (M, 3)
+            eV/Å.
+        frame_of_atom : integer array (M,)
+            Which of the B frames each atom belongs to.
+        atoms_per_frame : array (B,)
+            N of each frame.
+        """
+        energy_term = (energy - energy_label) ** 2  # (B,)
+        per_atom = ((forces - forces_label) ** 2).sum(-1)  # (M,)
+        # Each atom's share of 1/(3N) times the sum over its own frame.
+        force_term = (per_atom / (3 * atoms_per_frame[frame_of_atom])).sum() / len(energy_term)
+        return self.energy * energy_term.mean() + self.forces * force_term
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How far a potential is from the labels of some frames.
+
+    Parameters
+    ----------
+    energy_mae, energy_rmse : float
+        Of the total energy of a frame, meV. It grows with the number of atoms.
+    energy_mae_per_atom, energy_rmse_per_atom : float
+        Of the energy divided by the number of atoms of its frame, meV/atom.
+    force_mae, force_rmse : float
+        Over all components of all forces, meV/Å.
+    by_element : dict of str to float
+        Force MAE of each element, meV/Å.
+    energies, energy_labels : array (B,)
+        eV.
+    forces, force_labels : array (M, 3)
+        eV/Å.
+    """
+
+    energy_mae: float
+    energy_rmse: float
+    energy_mae_per_atom: float
+    energy_rmse_per_atom: float
+    force_mae: float
+    force_rmse: float
+    by_element: dict[str, float]
+    energies: np.ndarray
+    energy_labels: np.ndarray
+    forces: np.ndarray
+    force_labels: np.ndarray
+
+    def __str__(self):
+        elements = ", ".join(f"{name} {error:.1f}" for name, error in self.by_element.items())
+        return (
+            f"energy MAE {self.energy_mae:.1f} meV a frame, {self.energy_mae_per_atom:.2f} meV/atom"
+            f"; force MAE {self.force_mae:.1f} meV/Å ({elements}), RMSE {self.force_rmse:.1f} meV/Å"
+        )
+
+
+def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
+    """Compare `potential` with the labels of `frames`.
+
+    A potential that offers ``predict(frames) -> (energies, list of forces)`` is asked for all
+    frames at once.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames, or one carries no labels.
+    """
+    if not frames:
+        raise ValueError("there are no frames to compare with; give at least one labelled frame")
+    for index, atoms in enumerate(frames):
+        if atoms.calc is None or not {"energy", "forces"} <= set(atoms.calc.results):
+            raise ValueError(
+                f"frame {index} carries no energy and forces; label it first: "
+                "lecture8.frames.label(frames, potential)"
+            )
+    if hasattr(potential, "predict"):
+        energies, forces = potential.predict(frames)
+    else:
+        energies, forces = [], []
+        for atoms in frames:
+            copy = atoms.copy()
+            energies.append(potential.get_potential_energy(copy))
+            forces.append(potential.get_forces(copy))
+    energies, forces = np.array(energies, float), np.concatenate(forces)
+    energy_labels = np.array([atoms.calc.results["energy"] for atoms in frames], float)
+    force_labels = np.concatenate([atoms.calc.results["forces"] for atoms in frames])
+    sizes = np.array([len(atoms) for atoms in frames])
+    symbols = np.concatenate([atoms.symbols for atoms in frames])
+
+    total = 1e3 * (energies - energy_labels)  # (B,) meV
+    per_atom = total / sizes  # (B,) meV/atom
+    component = 1e3 * (forces - force_labels)  # (M, 3) meV/Å
+    return Errors(
+        energy_mae=_mae(total),
+        energy_rmse=_rmse(total),
+        energy_mae_per_atom=_mae(per_atom),
+        energy_rmse_per_atom=_rmse(per_atom),
+        force_mae=_mae(component),
+        force_rmse=_rmse(component),
+        by_element={
+            str(symbol): _mae(component[symbols == symbol]) for symbol in sorted(set(symbols))
+        },
+        energies=energies,
+        energy_labels=energy_labels,
+        forces=forces,
+        force_labels=force_labels,
+    )
+
+
+def _mae(differences: np.ndarray) -> float:
+    return float(np.abs(differences).mean())
+
+
+def _rmse(differences: np.ndarray) -> float:
+    return float(np.sqrt((differences**2).mean()))

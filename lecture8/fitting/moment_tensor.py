@@ -1,0 +1,308 @@
+"""Moment tensor potentials (MTP): what one is, as a potential and as an MLIP file.
+
+The energy of an atom is linear in the scalars that its moment tensors can be contracted to,
+
+    E = sum_i ( xi(z_i) + sum_k w_k B_k(M(i)) ),
+    M_{mu,nu}(i) = sum_j f_mu(r_ij; z_i, z_j) r_ij^ (x) ... (x) r_ij^   (nu unit vectors),
+    f_mu(r) = (cutoff - r)^2 sum_b c_b T_b(r),
+
+with Chebyshev polynomials T_b. xi and w enter linearly and c nonlinearly; `fit_moment_tensor`
+finds all three. Shapeev, Multiscale Model. Simul. 14, 1153 (2016).
+
+The library motep computes energies and forces and reads and writes the file format of MLIP.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
+from ase.data import atomic_numbers, chemical_symbols
+from motep.calculator import make_mtp_engine
+from motep.io.mlip.mtp import read_mtp, write_mtp
+from motep.potentials.mtp.data import BasisData, MTPData
+
+from lecture8.fitting.moment_tensor_basis import basis_table
+from lecture8.neighbours import VerletPairs
+
+LEVELS = range(2, 18, 2)
+
+
+@dataclass(frozen=True)
+class MomentTensor:
+    """The description of an untrained moment tensor potential.
+
+    Parameters
+    ----------
+    level : int
+        2, 4 ... 16: which contractions of moments are in the basis (`moment_tensor_basis`). They
+        number 1, 2, 5, 9, 16, 29, 52, 92.
+    cutoff : float
+        Å.
+    radial_size : int
+        Chebyshev polynomials in a radial function, at least 2.
+
+    Raises
+    ------
+    ValueError
+        For a value outside these.
+    """
+
+    level: int = 8
+    cutoff: float = 5.0
+    radial_size: int = 8
+
+    def __post_init__(self):
+        if self.level not in LEVELS:
+            raise ValueError(f"level is {self.level}, but must be one of {list(LEVELS)}")
+        if not 0 < self.cutoff < np.inf:
+            raise ValueError(f"cutoff is {self.cutoff} Å, but must be a positive number")
+        if self.radial_size != int(self.radial_size) or self.radial_size < 2:
+            raise ValueError(f"radial_size is {self.radial_size}, but must be an integer above 1")
+
+
+class MomentTensorPotential(Calculator):
+    """ASE calculator of a moment tensor potential, computed by motep.
+
+    Nearer than `shortest_distance`, the closest pair of the training set, the polynomials
+    extrapolate: energies and forces stay smooth and consistent, but mean nothing. No warning is
+    given, or an MD run would drown in them.
+
+    Parameters
+    ----------
+    description : MomentTensor
+    elements : list of str
+        Symbols of the elements that the potential knows.
+    shortest_distance : float
+        Where the range of the Chebyshev polynomials begins, Å.
+    history : dict of lists, optional
+        "epoch", "train", "validation" of the fit.
+    skin : float
+        Å; pairs are searched up to cutoff + skin, and again when an atom has moved by skin / 2.
+
+    Attributes
+    ----------
+    mtp_data : motep.potentials.mtp.data.MTPData
+        Table and coefficients; zero until fitted.
+    """
+
+    implemented_properties = ["energy", "free_energy", "forces", "stress"]  # noqa: RUF012
+
+    def __init__(
+        self,
+        description: MomentTensor,
+        elements: list[str],
+        shortest_distance: float,
+        *,
+        history: dict[str, list[float]] | None = None,
+        skin: float = 0.5,
+    ):
+        super().__init__()
+        self.description = description
+        self.history = history or {"epoch": [], "train": [], "validation": []}
+        self.mtp_data = _blank(description, elements, shortest_distance)
+        self._pairs = VerletPairs(description.cutoff, skin)
+        self.engine = new_engine(self.mtp_data)
+
+    @property
+    def elements(self) -> list[str]:
+        """Symbols of the elements that were in the training set."""
+        return [chemical_symbols[z] for z in self.species]
+
+    @property
+    def species(self) -> np.ndarray:
+        """Their atomic numbers, in the order of the coefficients."""
+        return self.mtp_data.species
+
+    @property
+    def shortest_distance(self) -> float:
+        """Å; see the class."""
+        return float(self.mtp_data.radial_basis.min)
+
+    @property
+    def number_of_parameters(self) -> int:
+        """Coefficients w, xi and c that a fit can change."""
+        return int(self.mtp_data.number_of_parameters_optimized)
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        """Compute energy, forces and, if the cell is periodic, stress.
+
+        Raises
+        ------
+        ValueError
+            If an element was not in the training set.
+        CalculationFailed
+            If the energy is not finite: two atoms sit on the same spot.
+        """
+        super().calculate(atoms, properties, system_changes)
+        energy, forces, virial = self._evaluate(self.atoms)
+        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+            raise CalculationFailed(
+                "energy and forces are not finite: a position is not, or two atoms sit on the same "
+                "spot; look at the last frames"
+            )
+        self.results = {"energy": energy, "free_energy": energy, "forces": forces}
+        if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
+            stress = (virial + virial.T) / 2 / self.atoms.get_volume()
+            self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
+
+    def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å."""
+        results = [self._evaluate(atoms) for atoms in frames]
+        return np.array([energy for energy, _, _ in results]), [forces for _, forces, _ in results]
+
+    def check_elements(self, atoms: Atoms) -> None:
+        """Raise ValueError if `atoms` holds an element that the potential has never seen."""
+        unknown = sorted(set(atoms.numbers.tolist()) - set(self.species.tolist()))
+        if unknown:
+            raise ValueError(
+                f"{chemical_symbols[unknown[0]]} was not in the training set, which had "
+                f"{', '.join(self.elements)} only; train with frames that contain it"
+            )
+
+    def copy(self) -> "MomentTensorPotential":
+        """Return an independent potential with the same coefficients and an empty history."""
+        twin = MomentTensorPotential(self.description, self.elements, self.shortest_distance)
+        twin.mtp_data.parameters = self.mtp_data.parameters
+        return twin
+
+    def _evaluate(self, atoms: Atoms) -> tuple[float, np.ndarray, np.ndarray]:
+        self.check_elements(atoms)
+        nothing = np.nan, np.full((len(atoms), 3), np.nan), np.full((3, 3), np.nan)
+        if not np.all(np.isfinite(atoms.positions)):
+            return nothing
+        i, j, vectors = self._pairs(atoms)
+        # motep's C engine takes two atoms on the same spot for two that do not interact.
+        if len(vectors) and np.einsum("pk,pk->p", vectors, vectors).min() < 1e-12:
+            return nothing
+        neighbours, vectors = padded(len(atoms), i, j, vectors, self.description.cutoff)
+        return evaluate(self.engine, atoms, neighbours, vectors)
+
+    # On disk --------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write an MLIP .mtp file, which MLIP, motep and LAMMPS read.
+
+        The format has no place for the elements; they go into its free line "potential_tag", with
+        a checksum. The history is not kept.
+        """
+        partial = Path(f"{path}.partial")
+        try:
+            self.mtp_data.potential_tag = ""
+            # Not motep's newer layout, which motep 0.2.0 itself cannot read.
+            write_mtp(partial, self.mtp_data, legacy=True)
+            text = partial.read_text(encoding="utf-8")
+            tag = f"lecture8 level {self.description.level} elements {' '.join(self.elements)}"
+            tag = f"{TAG} = {tag} sha256 {_digest(text, tag)}"
+            partial.write_text(text.replace(f"{TAG} = ", tag, 1), encoding="utf-8")
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "MomentTensorPotential":
+        """Return the potential that `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is not one of ours, is cut short, or was changed since it was written.
+        """
+        remedy = f"{path} cannot be used: {{}}; save the potential again, or copy the file again"
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+            line = next(line for line in text.splitlines() if line.startswith(TAG))
+            tag, written = line.removeprefix(f"{TAG} = ").split(" sha256 ")
+            _, _, level, _, *elements = tag.split()
+            original = _digest(text.replace(line, f"{TAG} = ", 1), tag)
+        except (UnicodeDecodeError, StopIteration, ValueError):
+            raise ValueError(remedy.format("it is cut short or no potential of ours")) from None
+        if written != original:
+            raise ValueError(remedy.format("it is cut short or was changed after it was written"))
+        data = read_mtp(path)
+        description = MomentTensor(
+            int(level), float(data.radial_basis.max), int(data.radial_basis.size)
+        )
+        potential = cls(description, elements, float(data.radial_basis.min))
+        parameters = data.parameters
+        if len(parameters) != potential.number_of_parameters or not np.all(np.isfinite(parameters)):
+            raise ValueError(remedy.format(f"its numbers are no potential of level {level}"))
+        potential.mtp_data.parameters = parameters
+        return potential
+
+
+TAG = "potential_tag"
+
+
+def _digest(text: str, tag: str) -> str:
+    return hashlib.sha256((text + tag).encode()).hexdigest()
+
+
+def _blank(description: MomentTensor, elements: list[str], shortest_distance: float) -> MTPData:
+    """Return motep's description of a potential, all coefficients zero."""
+    table, count = basis_table(description.level), len(elements)
+    functions = int(table.components[:, 0].max()) + 1
+    data = MTPData(
+        version="1.1.0",
+        potential_name="MTP1m",
+        radial_basis=BasisData(
+            "RBChebyshev", shortest_distance, description.cutoff, description.radial_size
+        ),
+        radial_funcs_count=functions,
+        radial_coeffs=np.zeros((count, count, functions, description.radial_size)),
+        alpha_moments_count=table.values,
+        alpha_index_basic_count=len(table.components),
+        alpha_index_basic=table.components,
+        alpha_index_times_count=len(table.products),
+        alpha_index_times=table.products,
+        alpha_scalar_moments=len(table.scalars),
+        alpha_moment_mapping=table.scalars,
+        species_coeffs=np.zeros(count),
+        moment_coeffs=np.zeros(len(table.scalars)),
+    )
+    data.species = [atomic_numbers[symbol] for symbol in elements]
+    return data
+
+
+# How motep is called -----------------------------------------------------------------------------
+
+
+def new_engine(data: MTPData):
+    """Return motep's engine, the one in C; where its wheel has none, the slower-starting numba."""
+    try:
+        return make_mtp_engine("cext")(data)
+    except ImportError:
+        return make_mtp_engine("numba")(data)
+
+
+def padded(
+    number: int, i: np.ndarray, j: np.ndarray, vectors: np.ndarray, cutoff: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs, sorted by `i`, as motep wants them: neighbours (N, K), vectors (N, K, 3).
+
+    Atoms with fewer than K neighbours get neighbour -1, beyond the cutoff.
+    """
+    counts = np.bincount(i, minlength=number)
+    place = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
+    neighbours = np.full((number, max(counts.max(initial=0), 1)), -1, np.int32)
+    neighbours[i, place] = j
+    square = np.full((*neighbours.shape, 3), cutoff, float)
+    square[i, place] = vectors
+    return neighbours, square
+
+
+def evaluate(engine, atoms: Atoms, neighbours: np.ndarray, vectors: np.ndarray):
+    """Return energy (eV), forces (N, 3) (eV/Å) and dE/d(strain) (3, 3) (eV).
+
+    motep's own way searches neighbours with ASE's list in Python and warns of short distances at
+    every step; here its engine is handed the neighbours.
+    """
+    engine._neighbors = neighbours
+    engine._get_interatomic_vectors = lambda atoms: vectors
+    if engine.mbd.vatoms.shape[-1:] != (len(atoms),):
+        engine.initialize_basis_data(atoms)
+    energies, forces, virial = engine._calculate(atoms)
+    return float(energies.sum()), forces, virial

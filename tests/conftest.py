@@ -1,0 +1,48 @@
+"""Frames that several tests share."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from ase import units
+from ase.build import bulk
+
+from lecture8.frames import label
+from lecture8.integrators import langevin_baoab, simulate
+from lecture8.reference import gfn2_xtb
+from lecture8.structures import butane, thermalise
+
+
+@pytest.fixture(scope="session")
+def butanes():
+    """Four runs of butane at 600 K, ten frames each, 1 fs apart, labelled by GFN2-xTB."""
+    xtb, made = gfn2_xtb(), []
+    for run in range(4):
+        rng = np.random.default_rng(run)
+        heat = partial(
+            langevin_baoab, thermal_energy=units.kB * 600, friction=0.02 / units.fs, rng=rng
+        )
+        trajectory = simulate(
+            thermalise(butane(), temperature_K=600, rng=rng),
+            xtb,
+            timestep=0.5 * units.fs,
+            steps=38,
+            record_every=2,
+            step=heat,
+        )
+        # The first half warms up: its frames are all near the relaxed structure.
+        for time, positions in zip(trajectory.times[10:], trajectory.positions[10:], strict=True):
+            atoms = butane()
+            atoms.positions = positions
+            atoms.info = {"run": run, "time_ps": time / units.fs / 1000, "temperature_K": 600}
+            made.append(atoms)
+    return label(made, xtb)
+
+
+@pytest.fixture
+def copper():
+    box = bulk("Cu", cubic=True)
+    box.rattle(0.1, seed=1)
+    box.set_cell(box.cell.array @ [[1.02, 0.01, 0], [0, 1, 0.02], [0, 0, 0.99]], scale_atoms=True)
+    box.info["run"] = "cold"
+    return box
