@@ -92,3 +92,30 @@ def maxwell_boltzmann(ax: plt.Axes, speeds, *, thermal_speed: float, label: str)
     ax.plot(s, law, color="black", label="Maxwell-Boltzmann")
     ax.set(xlabel=r"speed / $\sqrt{k_\mathrm{B}T/m}$", ylabel="probability density", title=label)
     ax.legend()
+
+
+# A kind of potential keeps its colour, too.
+POTENTIAL_COLOURS = {
+    "GFN2-xTB": "black",
+    "LJ-type": GREY,
+    "MTP": ORANGE,
+    "SchNet": SKY,
+    "PaiNN": BLUE,
+    "SO3net": GREEN,
+}
+
+
+def parity(ax: plt.Axes, labels, predictions, *, quantity: str, unit: str, colour=BLUE) -> None:
+    """Draw predictions against labels, arrays of one shape, with the line of a perfect fit."""
+    labels, predictions = np.ravel(labels), np.ravel(predictions)
+    ends = [min(labels.min(), predictions.min()), max(labels.max(), predictions.max())]
+    ax.plot(ends, ends, color="black", lw=0.8)
+    ax.plot(labels, predictions, ".", ms=2, alpha=0.4, color=colour, rasterized=True)
+    ax.set(xlabel=f"{quantity}, label / {unit}", ylabel=f"{quantity}, model / {unit}")
+
+
+def fit_history(ax: plt.Axes, history: dict, *, label: str = "", colour=BLUE) -> None:
+    """Draw training (thin) and validation loss (thick) of a fit against its epochs."""
+    ax.semilogy(history["epoch"], history["train"], lw=0.8, color=colour, ls=":")
+    ax.semilogy(history["epoch"], history["validation"], color=colour, label=label)
+    ax.set(xlabel="epoch", ylabel="loss")

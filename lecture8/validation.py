@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
+from ase.neighborlist import build_neighbor_list
 
 from lecture8.integrators import Potential, Trajectory
 
@@ -252,3 +253,31 @@ def _line(x: np.ndarray, y: np.ndarray) -> Estimate:
     slope = np.sum(x * y) / np.sum(x**2)
     scatter = np.sum((y - slope * x) ** 2) / (len(x) - 2)  # two parameters were fitted
     return Estimate(float(slope), float(np.sqrt(scatter / np.sum(x**2))))
+
+
+def survival_time(trajectory: Trajectory, atoms: Atoms, *, stretch: float = 1.5) -> float:
+    """Return the time until a molecule first falls apart, or inf if it does not.
+
+    It has fallen apart when a bond of `atoms` is longer than `stretch` times its length there, or
+    two atoms that are not bonded have come closer than its shortest bond divided by `stretch`.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    atoms : Atoms
+        The intact molecule; its bonds are those that covalent radii suggest.
+    stretch : float
+        Larger than 1. Hot bonds swing by some 15 %.
+    """
+    first, second = np.triu_indices(len(atoms), 1)
+    bonded = np.zeros(len(first), bool)
+    connected = build_neighbor_list(atoms, self_interaction=False).get_connectivity_matrix()
+    connected = connected.toarray() + connected.toarray().T
+    bonded = connected[first, second] > 0
+    intact = np.linalg.norm(atoms.positions[first] - atoms.positions[second], axis=1)
+    vectors = trajectory.positions[:, first] - trajectory.positions[:, second]  # (T, pairs, 3)
+    lengths = np.linalg.norm(vectors, axis=-1)
+    broken = (lengths[:, bonded] > stretch * intact[bonded]).any(axis=1)
+    clashed = (lengths[:, ~bonded] < intact[bonded].min() / stretch).any(axis=1)
+    bad = np.flatnonzero(broken | clashed)
+    return float(trajectory.times[bad[0]]) if len(bad) else np.inf

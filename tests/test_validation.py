@@ -8,9 +8,9 @@ import pytest
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
 
-from lecture8.integrators import explicit_euler, initial_state, simulate
+from lecture8.integrators import Trajectory, explicit_euler, initial_state, simulate
 from lecture8.potentials import Harmonic, LennardJones, lennard_jones
-from lecture8.structures import ARGON, argon_box, thermalise
+from lecture8.structures import ARGON, argon_box, butane, thermalise
 from lecture8.validation import (
     autocorrelation,
     block_average,
@@ -19,6 +19,7 @@ from lecture8.validation import (
     numerical_forces,
     numerical_stress,
     order_of_convergence,
+    survival_time,
 )
 
 
@@ -220,3 +221,27 @@ def test_correlation_time_refuses_a_short_or_constant_series():
         correlation_time(np.arange(9.0))
     with pytest.raises(ValueError, match="all equal"):
         correlation_time(np.full(20, 0.1))
+
+
+def motion(positions):
+    """A trajectory through `positions` (T, N, 3), one time unit apart."""
+    positions = np.asarray(positions, float)
+    times = np.arange(len(positions), dtype=float)
+    return Trajectory(times, positions, 0 * positions, np.ones(positions.shape[1]), None, None)
+
+
+def test_survival_time_sees_a_broken_bond_a_clash_and_nothing_else():
+    intact = butane()
+    still = [intact.positions] * 5
+    assert survival_time(motion(still), intact) == np.inf
+    # All bonds 15 % longer, as hot ones are: still the same molecule.
+    assert survival_time(motion([*still, intact.positions * 1.15]), intact) == np.inf
+    broken = intact.positions.copy()
+    broken[13] += 2 * (broken[13] - broken.mean(axis=0))  # a hydrogen leaves
+    assert survival_time(motion([*still, broken]), intact) == 5.0
+    clash = intact.positions.copy()
+    clash[4] = clash[13] + [0.3, 0, 0]
+    assert survival_time(motion([*still[:2], clash, *still]), intact) == 2.0
+    # What moves and turns as a whole is not broken.
+    turned = intact.positions @ [[0, 1, 0], [-1, 0, 0], [0, 0, 1]] + 9
+    assert survival_time(motion([turned]), intact) == np.inf

@@ -24,7 +24,7 @@ Potential = NetworkPotential | MomentTensorPotential
 NETWORK_DEFAULTS = {"epochs": 100, "patience": 30, "batch_size": 10, "learning_rate": 1e-2}
 # Smaller steps where there is something to lose.
 WARM_NETWORK_DEFAULTS = NETWORK_DEFAULTS | {"learning_rate": 2e-3}
-MOMENT_TENSOR_DEFAULTS = {"epochs": 50, "patience": 5}
+MOMENT_TENSOR_DEFAULTS = {"epochs": 100, "patience": 5}
 
 
 def fit(
@@ -58,7 +58,8 @@ def fit(
     loss : Loss, optional
         The weights of energy and forces; `Loss()` if left out.
     epochs : int
-        Passes through `train`: 100 for networks, 50 (Gauss-Newton) for moment tensors.
+        Passes through `train`: one step each for a moment tensor potential, many for a
+        network; at most 100.
     patience : int
         Stop after so many epochs without a better validation loss.
     seconds : float

@@ -20,13 +20,10 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
-from ase.data import atomic_numbers, chemical_symbols
-from motep.calculator import make_mtp_engine
+from ase.data import chemical_symbols
 from motep.io.mlip.mtp import read_mtp, write_mtp
-from motep.potentials.mtp.data import BasisData, MTPData
 
-from lecture8.fitting.moment_tensor_basis import basis_table
-from lecture8.neighbours import VerletPairs
+from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs, blank, evaluate, new_engine
 
 LEVELS = range(2, 18, 2)
 
@@ -103,8 +100,8 @@ class MomentTensorPotential(Calculator):
         super().__init__()
         self.description = description
         self.history = history or {"epoch": [], "train": [], "validation": []}
-        self.mtp_data = _blank(description, elements, shortest_distance)
-        self._pairs = VerletPairs(description.cutoff, skin)
+        self.mtp_data = blank(description, elements, shortest_distance)
+        self._neighbours = PaddedVerletPairs(description.cutoff, skin)
         self.engine = new_engine(self.mtp_data)
 
     @property
@@ -149,6 +146,23 @@ class MomentTensorPotential(Calculator):
             stress = (virial + virial.T) / 2 / self.atoms.get_volume()
             self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
 
+    def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:
+        """Return what differs from the atoms of the last results.
+
+        ASE's own comparison, to within `tol` and with charges and magnetic moments, takes longer
+        than the potential does.
+        """
+        last = self.atoms
+        if last is None or len(last) != len(atoms):
+            return list(all_changes)
+        pairs = {
+            "positions": (last.positions, atoms.positions),
+            "numbers": (last.numbers, atoms.numbers),
+            "cell": (last.cell.array, atoms.cell.array),
+            "pbc": (last.pbc, atoms.pbc),
+        }
+        return [name for name, (a, b) in pairs.items() if not np.array_equal(a, b)]
+
     def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
         """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å."""
         results = [self._evaluate(atoms) for atoms in frames]
@@ -174,11 +188,10 @@ class MomentTensorPotential(Calculator):
         nothing = np.nan, np.full((len(atoms), 3), np.nan), np.full((3, 3), np.nan)
         if not np.all(np.isfinite(atoms.positions)):
             return nothing
-        i, j, vectors = self._pairs(atoms)
+        neighbours, vectors = self._neighbours(atoms)
         # motep's C engine takes two atoms on the same spot for two that do not interact.
-        if len(vectors) and np.einsum("pk,pk->p", vectors, vectors).min() < 1e-12:
+        if np.einsum("ikx,ikx->ik", vectors, vectors).min(initial=np.inf) < 1e-12:
             return nothing
-        neighbours, vectors = padded(len(atoms), i, j, vectors, self.description.cutoff)
         return evaluate(self.engine, atoms, neighbours, vectors)
 
     # On disk --------------------------------------------------------------------------------------
@@ -239,70 +252,3 @@ TAG = "potential_tag"
 
 def _digest(text: str, tag: str) -> str:
     return hashlib.sha256((text + tag).encode()).hexdigest()
-
-
-def _blank(description: MomentTensor, elements: list[str], shortest_distance: float) -> MTPData:
-    """Return motep's description of a potential, all coefficients zero."""
-    table, count = basis_table(description.level), len(elements)
-    functions = int(table.components[:, 0].max()) + 1
-    data = MTPData(
-        version="1.1.0",
-        potential_name="MTP1m",
-        radial_basis=BasisData(
-            "RBChebyshev", shortest_distance, description.cutoff, description.radial_size
-        ),
-        radial_funcs_count=functions,
-        radial_coeffs=np.zeros((count, count, functions, description.radial_size)),
-        alpha_moments_count=table.values,
-        alpha_index_basic_count=len(table.components),
-        alpha_index_basic=table.components,
-        alpha_index_times_count=len(table.products),
-        alpha_index_times=table.products,
-        alpha_scalar_moments=len(table.scalars),
-        alpha_moment_mapping=table.scalars,
-        species_coeffs=np.zeros(count),
-        moment_coeffs=np.zeros(len(table.scalars)),
-    )
-    data.species = [atomic_numbers[symbol] for symbol in elements]
-    return data
-
-
-# How motep is called -----------------------------------------------------------------------------
-
-
-def new_engine(data: MTPData):
-    """Return motep's engine, the one in C; where its wheel has none, the slower-starting numba."""
-    try:
-        return make_mtp_engine("cext")(data)
-    except ImportError:
-        return make_mtp_engine("numba")(data)
-
-
-def padded(
-    number: int, i: np.ndarray, j: np.ndarray, vectors: np.ndarray, cutoff: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return pairs, sorted by `i`, as motep wants them: neighbours (N, K), vectors (N, K, 3).
-
-    Atoms with fewer than K neighbours get neighbour -1, beyond the cutoff.
-    """
-    counts = np.bincount(i, minlength=number)
-    place = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
-    neighbours = np.full((number, max(counts.max(initial=0), 1)), -1, np.int32)
-    neighbours[i, place] = j
-    square = np.full((*neighbours.shape, 3), cutoff, float)
-    square[i, place] = vectors
-    return neighbours, square
-
-
-def evaluate(engine, atoms: Atoms, neighbours: np.ndarray, vectors: np.ndarray):
-    """Return energy (eV), forces (N, 3) (eV/Å) and dE/d(strain) (3, 3) (eV).
-
-    motep's own way searches neighbours with ASE's list in Python and warns of short distances at
-    every step; here its engine is handed the neighbours.
-    """
-    engine._neighbors = neighbours
-    engine._get_interatomic_vectors = lambda atoms: vectors
-    if engine.mbd.vatoms.shape[-1:] != (len(atoms),):
-        engine.initialize_basis_data(atoms)
-    energies, forces, virial = engine._calculate(atoms)
-    return float(energies.sum()), forces, virial

@@ -21,15 +21,12 @@ from typing import NamedTuple
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
+from threadpoolctl import threadpool_limits
 
 from lecture8.fitting.loss import Loss
-from lecture8.fitting.moment_tensor import (
-    MomentTensor,
-    MomentTensorPotential,
-    evaluate,
-    padded,
-)
+from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_jacobian import jacobian
+from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs, evaluate
 from lecture8.neighbours import pairs_within
 
 STARTS = 4  # random radial functions that compete: the loss has many valleys
@@ -41,7 +38,7 @@ TRIALS = 12  # dampings tried before a step is given up
 
 
 class Frame(NamedTuple):
-    """A labelled frame and who is near whom in it (see `moment_tensor.padded`)."""
+    """A labelled frame and who is near whom in it (`PaddedVerletPairs`)."""
 
     atoms: Atoms
     types: np.ndarray
@@ -51,6 +48,8 @@ class Frame(NamedTuple):
     forces: np.ndarray
 
 
+# Matrices this small gain nothing from a second core, and lose much where others want it too.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_moment_tensor(
     train: list[Atoms],
     validation: list[Atoms],
@@ -65,8 +64,8 @@ def fit_moment_tensor(
 ) -> MomentTensorPotential:
     """Fit a moment tensor potential to labelled frames and return the best seen on `validation`.
 
-    An interrupt ends the fit and returns the best so far. Stress labels are not used. The same seed
-    gives the same numbers.
+    An interrupt ends the fit and returns the best so far (before the first step there is none, and
+    it is passed on). Stress labels are not used. The same seed gives the same numbers.
 
     Parameters
     ----------
@@ -302,14 +301,10 @@ def check_labels(name: str, frames: list[Atoms]) -> None:
 
 def _prepared(atoms: Atoms, potential: MomentTensorPotential) -> Frame:
     potential.check_elements(atoms)
-    cutoff = potential.description.cutoff
-    i, j, shift = pairs_within(atoms, cutoff)
-    vectors = atoms.positions[j] + shift - atoms.positions[i]
-    types = np.searchsorted(potential.species, atoms.numbers)
     return Frame(
         atoms,
-        types,
-        *padded(len(atoms), i, j, vectors, cutoff),
+        np.searchsorted(potential.species, atoms.numbers),
+        *PaddedVerletPairs(potential.description.cutoff, skin=0.0)(atoms),
         float(atoms.calc.results["energy"]),
         np.array(atoms.calc.results["forces"], float),
     )

@@ -1,0 +1,80 @@
+"""Make stability.csv: how long each potential of notebook 3 carries butane at 500 K, of 50 ps.
+
+Run: python lecture8/data/make_stability.py [folder]    (some 15 minutes on 2 cores)
+
+Langevin dynamics with a step of 1 fs from three test frames, for the shipped networks and for
+moment tensor potentials that are fitted here, to the same 400 frames.
+"""
+
+import csv
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from ase import units
+
+from lecture8.fitting import MomentTensor, fit
+from lecture8.fitting.shipped import fitted_butane
+from lecture8.frames import split
+from lecture8.integrators import BlowUp, langevin_baoab, simulate
+from lecture8.reference import butane_frames
+from lecture8.structures import butane, thermalise
+from lecture8.validation import survival_time
+
+POTENTIALS = ("so3net", "schnet", "painn", "mtp 12", "mtp 10", "mtp 8", "mtp 6")
+PICOSECONDS = 50
+COLUMNS = ("potential", "seed", "survived_ps")
+
+
+def one_run(name: str, seed: int) -> dict:
+    """Return a row of the table; a run that was intact at its end survived all 50 ps."""
+    import torch
+
+    torch.set_num_threads(1)
+    train, validation, test = split(
+        butane_frames(), train=400, validation=100, test=400, rng=np.random.default_rng(0)
+    )
+    rng = np.random.default_rng(seed)
+    if name.startswith("mtp"):
+        model = MomentTensor(level=int(name.split()[1]))
+        potential = fit(
+            train, validation, model=model, rng=np.random.default_rng(0), progress=False
+        )
+    else:
+        potential = fitted_butane(name)
+    bath = partial(
+        langevin_baoab, thermal_energy=units.kB * 500, friction=0.002 / units.fs, rng=rng
+    )
+    start = thermalise(test[100 * seed], temperature_K=500, rng=rng)
+    steps = 1000 * PICOSECONDS
+    try:
+        run = simulate(
+            start, potential, step=bath, timestep=1 * units.fs, steps=steps, record_every=10
+        )
+    except BlowUp as blow_up:
+        run = blow_up.trajectory
+    survived = survival_time(run, butane()) / (1e3 * units.fs)
+    return {"potential": name, "seed": seed, "survived_ps": round(min(survived, PICOSECONDS), 3)}
+
+
+def main(folder: Path) -> None:
+    """Write the table into `folder`."""
+    jobs = list(product(POTENTIALS, range(3)))
+    rows = []
+    with ProcessPoolExecutor(2) as pool:
+        for row in pool.map(one_run, *zip(*jobs, strict=True)):
+            print(row, flush=True)
+            rows.append(row)
+    partial_file = folder / "stability.csv.partial"
+    with open(partial_file, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    partial_file.replace(folder / "stability.csv")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

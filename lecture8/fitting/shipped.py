@@ -1,0 +1,45 @@
+"""What takes too long for a lesson: fits and runs made by the scripts in ``lecture8/data``."""
+
+from importlib import resources
+
+import numpy as np
+
+from lecture8.fitting.interface import Potential, load
+
+
+def fitted_butane(architecture: str) -> Potential:
+    """Return the shipped "schnet", "painn" or "so3net", fitted to 400 frames of butane at 500 K.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    if architecture not in ("schnet", "painn", "so3net"):
+        raise ValueError(f"there is no fitted {architecture!r}; choose schnet, painn or so3net")
+    file = resources.files("lecture8") / "data" / f"butane_{architecture}.npz"
+    with resources.as_file(file) as path:
+        return load(path)
+
+
+def learning_curves() -> dict[str, np.ndarray]:
+    """Return the shipped table, column name -> array (rows,): one row for each fit.
+
+    "architecture", "frames", "seed", "parameters", "force_mae_meV_A" and "energy_mae_meV" on 400
+    test frames, "seconds_one_core".
+    """
+    return _table("learning_curves.csv")
+
+
+def stability() -> dict[str, np.ndarray]:
+    """Return the shipped table of runs at 500 K, column name -> array (rows,).
+
+    "potential", "seed", "survived_ps" (of 50). Made by ``lecture8/data/make_stability.py``.
+    """
+    return _table("stability.csv")
+
+
+def _table(name: str) -> dict[str, np.ndarray]:
+    with (resources.files("lecture8") / "data" / name).open() as file:
+        table = np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    return {name: table[name] for name in table.dtype.names}

@@ -1,0 +1,77 @@
+"""Frequencies agree with a closed form and with ASE."""
+
+import numpy as np
+import pytest
+from ase import Atoms, units
+from ase.build import molecule
+from ase.calculators.calculator import Calculator
+from ase.optimize import BFGS
+from ase.vibrations import Vibrations
+
+from lecture8.reference import gfn2_xtb
+from lecture8.vibrations import vibrational_frequencies
+
+K = 10.0  # eV/Å2
+
+
+class Springs(Calculator):
+    """Springs of length 2 Å between all pairs."""
+
+    implemented_properties = ("energy", "forces")
+
+    def __init__(self, k=K):
+        super().__init__()
+        self.k = k
+
+    def calculate(self, atoms=None, properties=(), system_changes=()):
+        super().calculate(atoms, properties, system_changes)
+        d = self.atoms.positions[None] - self.atoms.positions[:, None]
+        r = np.linalg.norm(d, axis=2) + 2 * np.eye(len(d))
+        self.results["energy"] = float(0.25 * self.k * np.sum((r - 2) ** 2))
+        self.results["forces"] = np.sum((self.k * (r - 2) / r)[:, :, None] * d, axis=1)
+
+
+def triangle():
+    return Atoms("Ar3", [[0, 0, 0], [2.1, 0, 0], [0.9, 1.8, 0]])
+
+
+def test_a_triangle_of_springs_has_its_textbook_frequencies():
+    """Breathing at omega^2 = 3 k / m, and two modes at half of that."""
+    m = triangle().get_masses()[0]
+    in_ase_time = np.sqrt(np.array([1.5, 1.5, 3.0]) * K / m)  # 1 / ASE time
+    hbar = units._hbar / units._e * units.s  # eV times ASE time
+    expected = in_ase_time * hbar / units.invcm
+    found = vibrational_frequencies(triangle(), Springs())
+    # Central differences over 0.005 Å of a 2 Å spring: relative error (h/r)^2.
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_saddle_has_a_negative_number():
+    """Springs that push: every mode is imaginary."""
+    equilateral = triangle()
+    equilateral.positions = [[0, 0, 0], [2, 0, 0], [1, np.sqrt(3), 0]]
+    assert np.all(vibrational_frequencies(equilateral, Springs(-K)) < 0)
+
+
+def test_water_is_what_ase_says(tmp_path):
+    water = molecule("H2O")
+    found = vibrational_frequencies(water, gfn2_xtb())
+    water.calc = gfn2_xtb()
+    BFGS(water, logfile=None).run(fmax=2e-3)
+    theirs = Vibrations(water, name=str(tmp_path / "vib"), delta=0.005)
+    theirs.run()
+    expected = np.sort(theirs.get_frequencies().real)[-3:]
+    # Both relax to 2 meV/Å only, each its own way.
+    assert found == pytest.approx(expected, abs=2.0)
+
+
+def test_a_molecule_that_does_not_relax_is_reported():
+    rng = np.random.default_rng(0)
+
+    class Noisy(Springs):
+        def calculate(self, *args, **kwargs):
+            super().calculate(*args, **kwargs)
+            self.results["forces"] = self.results["forces"] + rng.normal(scale=0.1, size=(3, 3))
+
+    with pytest.raises(RuntimeError, match="did not relax"):
+        vibrational_frequencies(triangle(), Noisy())
