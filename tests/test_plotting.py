@@ -72,3 +72,20 @@ def test_show_gives_the_summary_as_text_and_as_alternative_of_the_picture(monkey
     plotting.show(ax.figure, "a line rises.")
     assert shown == {"image/png": {"alt": "a line rises."}}
     assert capsys.readouterr().out == "Figure: a line rises.\n"
+
+
+def test_parity_draws_the_diagonal_and_every_component(ax):
+    labels = np.arange(12.0).reshape(4, 3)
+    plotting.parity(ax, labels, labels + 1, quantity="force", unit="(eV/Å)")
+    diagonal, points = (line.get_xydata() for line in ax.lines)
+    np.testing.assert_array_equal(diagonal, [[0, 0], [12, 12]])
+    np.testing.assert_array_equal(points[:, 1] - points[:, 0], np.ones(12))
+    assert ax.get_xlabel() == "force, label / (eV/Å)"
+
+
+def test_fit_history_draws_both_losses_on_a_logarithmic_axis(ax):
+    history = {"epoch": [1, 2], "train": [1.0, 0.1], "validation": [2.0, 0.3]}
+    plotting.fit_history(ax, history, label="validation")
+    assert ax.get_yscale() == "log"
+    train, validation = (list(line.get_ydata()) for line in ax.lines)
+    assert (train, validation) == ([1.0, 0.1], [2.0, 0.3])

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
-from ase.data import chemical_symbols
+from ase.calculators.calculator import CalculationFailed, all_changes
 from motep.io.mlip.mtp import read_mtp, write_mtp
 
+from lecture8.fitting.fitted_potential import FittedPotential, unusable
 from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs, blank, evaluate, new_engine
 
 LEVELS = range(2, 18, 2)
@@ -61,7 +61,7 @@ class MomentTensor:
             raise ValueError(f"radial_size is {self.radial_size}, but must be an integer above 1")
 
 
-class MomentTensorPotential(Calculator):
+class MomentTensorPotential(FittedPotential):
     """ASE calculator of a moment tensor potential, computed by motep.
 
     Nearer than `shortest_distance`, the closest pair of the training set, the polynomials
@@ -105,11 +105,6 @@ class MomentTensorPotential(Calculator):
         self.engine = new_engine(self.mtp_data)
 
     @property
-    def elements(self) -> list[str]:
-        """Symbols of the elements that were in the training set."""
-        return [chemical_symbols[z] for z in self.species]
-
-    @property
     def species(self) -> np.ndarray:
         """Their atomic numbers, in the order of the coefficients."""
         return self.mtp_data.species
@@ -146,36 +141,10 @@ class MomentTensorPotential(Calculator):
             stress = (virial + virial.T) / 2 / self.atoms.get_volume()
             self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
 
-    def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:
-        """Return what differs from the atoms of the last results.
-
-        ASE's own comparison, to within `tol` and with charges and magnetic moments, takes longer
-        than the potential does.
-        """
-        last = self.atoms
-        if last is None or len(last) != len(atoms):
-            return list(all_changes)
-        pairs = {
-            "positions": (last.positions, atoms.positions),
-            "numbers": (last.numbers, atoms.numbers),
-            "cell": (last.cell.array, atoms.cell.array),
-            "pbc": (last.pbc, atoms.pbc),
-        }
-        return [name for name, (a, b) in pairs.items() if not np.array_equal(a, b)]
-
     def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
         """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å."""
         results = [self._evaluate(atoms) for atoms in frames]
         return np.array([energy for energy, _, _ in results]), [forces for _, forces, _ in results]
-
-    def check_elements(self, atoms: Atoms) -> None:
-        """Raise ValueError if `atoms` holds an element that the potential has never seen."""
-        unknown = sorted(set(atoms.numbers.tolist()) - set(self.species.tolist()))
-        if unknown:
-            raise ValueError(
-                f"{chemical_symbols[unknown[0]]} was not in the training set, which had "
-                f"{', '.join(self.elements)} only; train with frames that contain it"
-            )
 
     def copy(self) -> "MomentTensorPotential":
         """Return an independent potential with the same coefficients and an empty history."""
@@ -224,7 +193,6 @@ class MomentTensorPotential(Calculator):
         ValueError
             If the file is not one of ours, is cut short, or was changed since it was written.
         """
-        remedy = f"{path} cannot be used: {{}}; save the potential again, or copy the file again"
         try:
             text = Path(path).read_text(encoding="utf-8")
             line = next(line for line in text.splitlines() if line.startswith(TAG))
@@ -232,9 +200,9 @@ class MomentTensorPotential(Calculator):
             _, _, level, _, *elements = tag.split()
             original = _digest(text.replace(line, f"{TAG} = ", 1), tag)
         except (UnicodeDecodeError, StopIteration, ValueError):
-            raise ValueError(remedy.format("it is cut short or no potential of ours")) from None
+            raise unusable(path, "it is cut short or no potential of ours") from None
         if written != original:
-            raise ValueError(remedy.format("it is cut short or was changed after it was written"))
+            raise unusable(path, "it is cut short or was changed after it was written")
         data = read_mtp(path)
         description = MomentTensor(
             int(level), float(data.radial_basis.max), int(data.radial_basis.size)
@@ -242,7 +210,7 @@ class MomentTensorPotential(Calculator):
         potential = cls(description, elements, float(data.radial_basis.min))
         parameters = data.parameters
         if len(parameters) != potential.number_of_parameters or not np.all(np.isfinite(parameters)):
-            raise ValueError(remedy.format(f"its numbers are no potential of level {level}"))
+            raise unusable(path, f"its numbers are no potential of level {level}")
         potential.mtp_data.parameters = parameters
         return potential
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from ase import Atoms
-from ase.calculators.calculator import Calculator, all_changes
-from ase.data import chemical_symbols
+from ase.calculators.calculator import all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from lecture8.fitting.batches import collate, to_batch
 from lecture8.fitting.compiled_painn import CompiledPaiNN
+from lecture8.fitting.fitted_potential import FittedPotential, unusable
 from lecture8.fitting.networks import EnergyNetwork, Network, pair_gradients
 from lecture8.neighbours import VerletPairs
 
 FORMAT = "lecture8 network 1"
 
 
-class NetworkPotential(Calculator):
+class NetworkPotential(FittedPotential):
     """E = sum_i E0(element of i) + sum_i e_i(neighbours of i within a few cutoffs), F = -dE/dr.
 
     PaiNN runs compiled and in double precision, the others under autograd in the precision of
@@ -67,9 +67,9 @@ class NetworkPotential(Calculator):
         return sum(p.numel() for p in self.network.parameters() if p.requires_grad)
 
     @property
-    def elements(self) -> list[str]:
-        """Symbols of the elements that were in the training set."""
-        return [chemical_symbols[z] for z in sorted(self.reference_energies)]
+    def species(self) -> np.ndarray:
+        """Atomic numbers of the elements that the potential knows."""
+        return np.array(sorted(self.reference_energies))
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         """Compute energy, forces and, if the cell is periodic, stress.
@@ -99,15 +99,6 @@ class NetworkPotential(Calculator):
             strain_gradient = gradient.T @ r_ij
             stress = (strain_gradient + strain_gradient.T) / 2 / self.atoms.get_volume()
             self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
-
-    def check_elements(self, atoms: Atoms) -> None:
-        """Raise ValueError if `atoms` holds an element that the potential has never seen."""
-        unknown = sorted(set(atoms.numbers.tolist()) - set(self.reference_energies))
-        if unknown:
-            raise ValueError(
-                f"{chemical_symbols[unknown[0]]} was not in the training set, which had "
-                f"{', '.join(self.elements)} only; train with frames that contain it"
-            )
 
     def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
         """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å; many frames at once."""
@@ -162,7 +153,6 @@ class NetworkPotential(Calculator):
         ValueError
             If the file is not one of ours, is cut short, or was changed since it was written.
         """
-        remedy = f"{path} cannot be used: {{}}; save the potential again, or copy the file again"
         try:
             with np.load(path, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
@@ -171,11 +161,11 @@ class NetworkPotential(Calculator):
         except (zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError) as error:
             if isinstance(error, FileNotFoundError):
                 raise
-            raise ValueError(remedy.format("it is cut short or no saved network")) from None
+            raise unusable(path, "it is cut short or no saved network") from None
         if header.get("format") != FORMAT:
-            raise ValueError(remedy.format(f"its format is {header.get('format')!r}"))
+            raise unusable(path, f"its format is {header.get('format')!r}")
         if written != _digest(arrays):
-            raise ValueError(remedy.format("its content was changed after it was written"))
+            raise unusable(path, "its content was changed after it was written")
         description = Network(**header["description"])
         weights = {
             name.removeprefix("weight/"): torch.from_numpy(array)

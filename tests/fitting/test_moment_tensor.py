@@ -260,7 +260,7 @@ def test_a_file_that_was_cut_or_changed_is_refused(tmp_path):
     ):
         assert wrong != text
         path.write_text(wrong)
-        with pytest.raises(ValueError, match=r"butane\.mtp cannot be used: .* copy the file again"):
+        with pytest.raises(ValueError, match=r"butane\.mtp cannot be used: .* copy it again"):
             MomentTensorPotential.load(path)
 
 
