@@ -7,7 +7,7 @@ from ase import Atoms, units
 from scipy.spatial import cKDTree
 
 from lecture8.frames import changed_since_labelled, group_by
-from lecture8.neighbours import pairs_within
+from lecture8.pairs import pairs_within
 
 # What one eV (or eV/Å) is in other units.
 _ENERGY_UNITS = {

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from ase import Atoms
 
-from lecture8.neighbours import pairs_within
+from lecture8.pairs import pairs_within
 
 
 @dataclass

@@ -27,7 +27,7 @@ from lecture8.fitting.loss import Loss
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_jacobian import jacobian
 from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs, evaluate
-from lecture8.neighbours import pairs_within
+from lecture8.pairs import pairs_within
 
 STARTS = 4  # random radial functions that compete: the loss has many valleys
 STEPS_OF_A_START = 10

@@ -11,7 +11,7 @@ from motep.calculator import make_mtp_engine
 from motep.potentials.mtp.data import BasisData, MTPData
 
 from lecture8.fitting.moment_tensor_basis import basis_table
-from lecture8.neighbours import VerletPairs, pairs_within
+from lecture8.pairs import VerletPairs, pairs_within
 
 
 def blank(description, elements: list[str], shortest_distance: float) -> MTPData:

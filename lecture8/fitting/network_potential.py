@@ -17,7 +17,7 @@ from lecture8.fitting.batches import collate, to_batch
 from lecture8.fitting.compiled_painn import CompiledPaiNN
 from lecture8.fitting.fitted_potential import FittedPotential, unusable
 from lecture8.fitting.networks import EnergyNetwork, Network, pair_gradients
-from lecture8.neighbours import VerletPairs
+from lecture8.pairs import VerletPairs
 
 FORMAT = "lecture8 network 1"
 

@@ -6,7 +6,7 @@ import pytest
 from lecture8.fitting import compiled_painn
 from lecture8.fitting.compiled_painn import CompiledPaiNN
 from lecture8.fitting.networks import Network, initialise, pair_gradients
-from lecture8.neighbours import pairs_within
+from lecture8.pairs import pairs_within
 
 
 def both(atoms, description, seed=0):

@@ -5,7 +5,7 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from lecture8.neighbours import VerletPairs, pairs_within
+from lecture8.pairs import VerletPairs, pairs_within
 from lecture8.structures import butane
 
 
