@@ -7,6 +7,7 @@ potential and, if periodic, its stress (eV/Å³) in a `SinglePointCalculator`; o
 
 import gzip
 import os
+import warnings
 from collections import Counter, defaultdict
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -158,6 +159,9 @@ def _fingerprint(atoms: Atoms) -> np.ndarray:
     return np.concatenate([distances[order], lengths if len(cell) else [0.0]])
 
 
+PARTS = ("training", "validation", "test")
+
+
 def split(
     frames: list[Atoms],
     *,
@@ -187,6 +191,11 @@ def split(
     ------
     ValueError
         For a negative size, too few frames or runs, or a frame that does not name its run.
+
+    Warns
+    -----
+    UserWarning
+        If a frame of one part is a copy of a frame of another.
     """
     sizes = [train, validation, test]
     if min(sizes) < 0:
@@ -218,15 +227,32 @@ def split(
             share = [len(parts[k]) / sizes[k] if sizes[k] else np.inf for k in range(3)]
             parts[int(np.argmin(share))] += members[run]
         if all(len(parts[k]) >= sizes[k] for k in range(3)):
-            return tuple(_thin([frames[i] for i in parts[k]], sizes[k]) for k in range(3))
+            parts = [_thin(part, size) for part, size in zip(parts, sizes, strict=True)]
+            _warn_of_copies(frames, parts)
+            return tuple([frames[i] for i in part] for part in parts)
     raise ValueError(
         f"{len(runs)} runs of {', '.join(str(len(run)) for run in members)} frames cannot be "
         f"dealt whole into parts of {', '.join(map(str, sizes))}; ask for fewer frames"
     )
 
 
-def _thin(frames: list[Atoms], size: int) -> list[Atoms]:
-    return [frames[k * len(frames) // size] for k in range(size)]
+def _thin(indices: list[int], size: int) -> list[int]:
+    return [indices[k * len(indices) // size] for k in range(size)]
+
+
+def _warn_of_copies(frames: list[Atoms], parts: list[list[int]]) -> None:
+    part_of = {index: name for name, part in zip(PARTS, parts, strict=True) for index in part}
+    chosen = sorted(part_of)
+    selected = [frames[i] for i in chosen]
+    pairs = [(chosen[a], chosen[b]) for a, b in duplicates(selected, selected) if a < b]
+    copies = [(a, b) for a, b in pairs if part_of[a] != part_of[b]]
+    if copies:
+        a, b = copies[0]
+        warnings.warn(
+            f"{len(copies)} frames have a copy in another part: frame {a} ({part_of[a]}) is frame "
+            f"{b} ({part_of[b]}); an error measured on a copy is memory, so remove one of the two",
+            stacklevel=3,
+        )
 
 
 def describe(frames: list[Atoms]) -> str:

@@ -302,6 +302,15 @@ def test_no_frame_is_in_two_parts_nor_twice_in_one(butanes, by):
         assert duplicates(parts[a], parts[b]) == []
 
 
+def test_a_copy_in_another_part_is_found_and_named(butanes):
+    """Under another run's name, turned and renumbered: only its shape gives it away."""
+    copy = disguised(butanes[3], np.random.default_rng(0))
+    copy.info["run"] = "another"
+    frames = [*butanes[:10], copy, *butanes[10:20]]
+    with pytest.warns(UserWarning, match=r"frame 3 \(\w+\) is frame 10 \(\w+\)"):
+        split(frames, train=10, validation=1, test=10, rng=np.random.default_rng(0))
+
+
 def test_a_split_is_the_seed_s(butanes):
     def ids(seed):
         parts = split(butanes, train=20, validation=10, rng=np.random.default_rng(seed))
@@ -322,7 +331,10 @@ def test_every_run_is_used_and_thinned_evenly(butanes):
 
 
 def made(lengths):
-    return [Atoms("Ar", info={"run": r}) for r, n in enumerate(lengths) for _ in range(n)]
+    """Two atoms at a distance of their own in each frame."""
+    runs = np.repeat(np.arange(len(lengths)), lengths)
+    far = [[[0, 0, 0], [0, 0, 1 + 0.01 * k]] for k in range(len(runs))]
+    return [Atoms("Ar2", far[k], info={"run": int(run)}) for k, run in enumerate(runs)]
 
 
 def test_runs_of_unequal_length_are_dealt_in_an_order_that_fits():
