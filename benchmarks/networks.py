@@ -224,7 +224,12 @@ def compare_time_to_target(parts, limit_s: float) -> None:
     for epochs in (15, 20, 25, 30, 40, 60, 80, 100):
         began = time.perf_counter()
         potential = fit(
-            *parts[:2], model=NETWORK, rng=np.random.default_rng(0), epochs=epochs, progress=False
+            *parts[:2],
+            model=NETWORK,
+            rng=np.random.default_rng(0),
+            epochs=epochs,
+            threads=2,
+            progress=False,
         )
         seconds = time.perf_counter() - began
         found = errors(parts[2], potential)

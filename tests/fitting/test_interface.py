@@ -1,5 +1,9 @@
 """`fit` refuses what cannot be fitted, and says why."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -98,7 +102,7 @@ def test_a_copy_of_a_training_frame_is_found_and_named(butanes, model):
         quick(butanes[:20], [*butanes[30:], butanes[3]], model, epochs=1)
 
 
-@pytest.mark.parametrize("setting", ["epochs", "patience", "seconds"])
+@pytest.mark.parametrize("setting", ["epochs", "patience", "seconds", "threads"])
 def test_a_setting_that_is_not_positive_is_refused(butanes, model, setting):
     with pytest.raises(ValueError, match=f"{setting} is 0, but must be positive"):
         quick(butanes[:20], butanes[30:], model, **{setting: 0})
@@ -120,3 +124,40 @@ def test_an_element_that_a_fitted_potential_does_not_know_is_named(butanes):
     water = label([Atoms("OH", [[0, 0, 0], [0, 0, 1.0]])], gfn2_xtb())
     with pytest.raises(ValueError, match="O was not in the training set"):
         quick(butanes[:20] + water, butanes[30:], potential)
+
+
+PROGRAM = """
+import numpy as np
+from lecture8.fitting import Network, fit
+from lecture8.reference import butane_frames
+
+frames = butane_frames("300K")
+print("begin", flush=True)
+potential = fit(
+    frames[:150], frames[150:], model=Network("schnet", features=8), rng=np.random.default_rng(0),
+    epochs=100_000, patience=100_000, progress=True,
+)
+print("epochs", len(potential.history["epoch"]), potential.get_forces(frames[0].copy()).shape)
+"""
+
+
+def test_the_stop_button_returns_the_best_so_far():
+    """A real interrupt signal, as the notebook's stop button sends it, after some epochs."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+    assert process.stdout.readline() == "begin\n"
+    seen = ""
+    while "3/100000" not in seen:  # the progress bar
+        seen += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    output, problems = process.communicate(timeout=60)
+    assert process.returncode == 0, problems
+    word, epochs, shape = output.split(maxsplit=2)
+    assert word == "epochs"
+    assert int(epochs) >= 3
+    assert shape == "(14, 3)\n"
