@@ -15,6 +15,7 @@ and days; 1e-3 is better here by far, and so is what it is given.
 """
 
 import argparse
+import contextlib
 import logging
 import statistics
 import tempfile
@@ -84,8 +85,9 @@ class Stock:
             num_workers=1,
             pin_memory=False,
         )
-        self.data.prepare_data()
-        self.data.setup()
+        with contextlib.chdir(folder):  # it leaves a lock file where it stands
+            self.data.prepare_data()
+            self.data.setup()
         model = stock_model(offsets=True)
         outputs = [
             spk.task.ModelOutput(
@@ -220,7 +222,8 @@ def compare_time_to_target(parts, limit_s: float) -> None:
             return error[-1] > TARGET and spent < limit_s
 
         seconds = stock.fit(100_000, go_on)
-    print(f"SchNetPack: {sum(seconds):.0f} s, {len(seconds)} epochs: {error[-1]:.1f} meV/Å")
+    outcome = f"{sum(seconds):.0f} s, {len(seconds)} epochs: {error[-1]:.1f} meV/Å"
+    print(f"SchNetPack: {outcome}", flush=True)
     for epochs in (15, 20, 25, 30, 40, 60, 80, 100):
         began = time.perf_counter()
         potential = fit(
@@ -233,7 +236,10 @@ def compare_time_to_target(parts, limit_s: float) -> None:
         )
         seconds = time.perf_counter() - began
         found = errors(parts[2], potential)
-        print(f"ours, schedule of {epochs} epochs: {seconds:.0f} s: {found.force_mae:.1f} meV/Å")
+        print(
+            f"ours, schedule of {epochs} epochs: {seconds:.0f} s: {found.force_mae:.1f} meV/Å",
+            flush=True,
+        )
         if seconds > 90:
             break
 
