@@ -1,0 +1,34 @@
+"""Active learning (notebook 4): explore, select, label, fit, until the potential can be trusted.
+
+`active_learning` is the loop. What it is made of: graders, which doubt (`grades`, `maxvol`);
+molecular dynamics that stops when in doubt (`exploration`); a choice without copies (`selection`);
+labels from many workers (`labelling`).
+"""
+
+from lecture8.active_learning.exploration import Exploration, explore
+from lecture8.active_learning.grades import (
+    CommitteeGrade,
+    DistanceGrade,
+    ExtrapolationGrade,
+    fit_committee,
+)
+from lecture8.active_learning.labelling import LocalProcesses, label_in_parallel, label_one_by_one
+from lecture8.active_learning.loop import ActiveLearning, active_learning
+from lecture8.active_learning.maxvol import maxvol
+from lecture8.active_learning.selection import select
+
+__all__ = [
+    "ActiveLearning",
+    "CommitteeGrade",
+    "DistanceGrade",
+    "Exploration",
+    "ExtrapolationGrade",
+    "LocalProcesses",
+    "active_learning",
+    "explore",
+    "fit_committee",
+    "label_in_parallel",
+    "label_one_by_one",
+    "maxvol",
+    "select",
+]

@@ -1,0 +1,161 @@
+"""Exploration: molecular dynamics that collects what it doubts, and stops before it is lost."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from ase import Atoms, units
+from ase.data import covalent_radii
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from lecture8.integrators import BlowUp, langevin_baoab, simulate, state_from_atoms
+from lecture8.pairs import pairs_within
+from lecture8.structures import thermalise
+
+# In sums of two covalent radii. A hot bond swings between 0.8 and 1.3.
+TOO_CLOSE, BOUND = 0.6, 1.6
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What one run found.
+
+    Parameters
+    ----------
+    candidates : list of Atoms
+        Structures with a grade above the threshold, unlabelled; info holds "grade", "time_ps",
+        "run" and "temperature_K".
+    survived_ps : float
+        How long the run went on.
+    largest_grade : float
+        Of all structures that were graded.
+    reason : str
+        Why it ended: "finished"; "threshold" (in doubt); "exploded" (the structure makes no sense).
+    """
+
+    candidates: list[Atoms]
+    survived_ps: float
+    largest_grade: float
+    reason: str
+
+
+def explore(
+    start: Atoms,
+    potential,
+    grader,
+    *,
+    temperature_K: float,
+    steps: int,
+    threshold: float,
+    rng: np.random.Generator,
+    break_threshold: float | None = None,
+    grade_every: int = 10,
+    timestep_fs: float = 1.0,
+    friction_per_fs: float = 0.02,
+    run: int | str = 0,
+) -> Exploration:
+    """Run molecular dynamics and collect the structures that are graded above `threshold`.
+
+    A structure makes no sense if two atoms are nearer than 0.6 times the sum of their covalent
+    radii, or if it is in more pieces than at the start (atoms within 1.6 times that sum belong
+    together). It ends the run and is no candidate: it would teach nothing worth a label.
+
+    Parameters
+    ----------
+    start : Atoms
+        A molecule or a crystal; velocities are drawn for `temperature_K`.
+    potential : calculator
+    grader : function
+        Frames -> array of grades.
+    steps : int
+        At most.
+    threshold : float
+        From which grade on a structure is a candidate.
+    break_threshold : float, optional
+        Above it the run ends, that structure being the last candidate; 10 times `threshold` if left
+        out. Equal to `threshold`: stop at once.
+    grade_every : int
+        Steps between two grades.
+    timestep_fs, friction_per_fs : float
+        Of the thermostat, `integrators.langevin_baoab`.
+    run : int or str
+        The name of this run.
+
+    Raises
+    ------
+    ValueError
+        If a threshold makes no sense or the run cannot start.
+    """
+    break_threshold = 10 * threshold if break_threshold is None else break_threshold
+    if not 0 < threshold <= break_threshold:
+        raise ValueError(
+            f"threshold is {threshold} and break_threshold {break_threshold}; "
+            "give a positive number and one that is not smaller"
+        )
+    if not 1 <= grade_every <= steps:
+        raise ValueError(f"grade_every is {grade_every}, but must be from 1 to steps, {steps}")
+    step = partial(
+        langevin_baoab,
+        thermal_energy=units.kB * temperature_K,
+        friction=friction_per_fs / units.fs,
+        rng=rng,
+    )
+    state = state_from_atoms(thermalise(start, temperature_K=temperature_K, rng=rng), potential)
+    candidates, largest, reason, whole = [], 0.0, "finished", pieces(start)
+    for _ in range(steps // grade_every):
+        try:
+            state = simulate(
+                state,
+                potential,
+                timestep=timestep_fs * units.fs,
+                steps=grade_every,
+                record_every=grade_every,
+                step=step,
+            ).last
+        except BlowUp:
+            reason = "exploded"
+            break
+        frame = Atoms(start.numbers, positions=state.positions, cell=start.cell, pbc=start.pbc)
+        if too_close(frame) or pieces(frame) > whole:
+            reason = "exploded"
+            break
+        grade = float(grader([frame])[0])
+        if not np.isfinite(grade):
+            reason = "exploded"
+            break
+        largest = max(largest, grade)
+        if grade > threshold:
+            if not frame.pbc.any():
+                frame.positions -= frame.get_center_of_mass()
+            frame.info = {"run": run, "time_ps": _ps(state.time), "grade": grade}
+            frame.info["temperature_K"] = temperature_K
+            candidates.append(frame)
+        if grade > break_threshold:
+            reason = "threshold"
+            break
+    return Exploration(candidates, _ps(state.time), largest, reason)
+
+
+def too_close(atoms: Atoms) -> bool:
+    """Return whether two atoms are nearer than any bond could be."""
+    return bool((_relative_distances(atoms, TOO_CLOSE)[2] < TOO_CLOSE).any())
+
+
+def pieces(atoms: Atoms) -> int:
+    """Return in how many pieces the atoms are, counting those as one that could be bonded."""
+    i, j, relative = _relative_distances(atoms, BOUND)
+    i, j = i[relative < BOUND], j[relative < BOUND]
+    return connected_components(coo_array((np.ones(len(i)), (i, j)), 2 * (len(atoms),)))[0]
+
+
+def _relative_distances(atoms: Atoms, reach: float):
+    """Return pairs i, j and their distances in units of the sum of their covalent radii."""
+    radii = covalent_radii[atoms.numbers]
+    i, j, shift = pairs_within(atoms, 2 * reach * radii.max())
+    distances = np.linalg.norm(atoms.positions[j] + shift - atoms.positions[i], axis=1)
+    return i, j, distances / (radii[i] + radii[j])
+
+
+def _ps(time: float) -> float:
+    return round(time / (1e3 * units.fs), 6)
