@@ -45,7 +45,8 @@ def fit(
     """Fit a potential to the energies and forces of `train`, and keep the one best on `validation`.
 
     An interrupt (the stop button of the notebook) ends the fit and returns the best so far. The
-    same seed gives the same numbers on the same machine, unless `seconds` cuts the fit short.
+    same seed gives the same numbers on the same machine, with one thread, unless `seconds` cuts
+    the fit short.
 
     Parameters
     ----------

@@ -2,12 +2,21 @@
 
 import numpy as np
 import pytest
+import torch
 from ase import Atoms
 from ase.build import bulk
 
 from lecture8.fitting.network_potential import NetworkPotential
 from lecture8.fitting.networks import ARCHITECTURES, Network, initialise
+from lecture8.fitting.training import torch_threads
 from lecture8.structures import butane
+
+
+@pytest.fixture(autouse=True)
+def one_core():
+    """Let torch use one core, as `fit` does: sums over two have no fixed order."""
+    with torch_threads(1):
+        yield
 
 
 @pytest.fixture(params=ARCHITECTURES)
