@@ -1,4 +1,4 @@
-"""Make active_learning.csv: does doubt choose better labels than luck? Some 25 minutes on 2 cores.
+"""Make active_learning.csv: does doubt choose better labels than luck? 50 minutes on 2 busy cores.
 
 Run: python lecture8/data/make_active_learning.py [folder]
 

@@ -28,7 +28,7 @@ def learning_curves() -> dict[str, np.ndarray]:
     "architecture", "frames", "seed", "parameters", "force_mae_meV_A" and "energy_mae_meV" on 400
     test frames, "seconds_one_core".
     """
-    return _table("learning_curves.csv")
+    return shipped_table("learning_curves.csv")
 
 
 def stability() -> dict[str, np.ndarray]:
@@ -36,10 +36,11 @@ def stability() -> dict[str, np.ndarray]:
 
     "potential", "seed", "survived_ps" (of 50). Made by ``lecture8/data/make_stability.py``.
     """
-    return _table("stability.csv")
+    return shipped_table("stability.csv")
 
 
-def _table(name: str) -> dict[str, np.ndarray]:
+def shipped_table(name: str) -> dict[str, np.ndarray]:
+    """Return the table `name` of ``lecture8/data``, column name -> array (rows,)."""
     with (resources.files("lecture8") / "data" / name).open() as file:
         table = np.genfromtxt(file, delimiter=",", names=True, dtype=None, encoding="utf-8")
     return {name: table[name] for name in table.dtype.names}
