@@ -1,9 +1,9 @@
 """Foundation models (notebook 5): potentials that somebody else has trained, for most elements.
 
 `load` returns one as an ASE calculator, `available` says which there are. Inside: what is known of
-each model (`catalogue`); the file with its weights, checked before it is opened (`weights`); the way
-from a name to a calculator (`loading`), which looks at its input before it answers (`potential`),
-also at the memory that is left (`memory`); the table (`availability`).
+each model (`catalogue`); the file with its weights, checked before it is opened (`weights`); from a
+name to a calculator (`loading`), which looks at its input before it answers (`potential`), also at
+the memory that is left (`memory`); the table (`availability`).
 """
 
 from lecture8.foundation_models.availability import available

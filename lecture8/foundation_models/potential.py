@@ -15,6 +15,7 @@ from ase.stress import full_3x3_to_voigt_6_stress
 from lecture8.foundation_models.catalogue import Model
 from lecture8.foundation_models.memory import available_memory_MB
 from lecture8.pairs import pairs_within
+from lecture8.threads import torch_threads
 
 # Å. No two atoms of any training set are nearer: H2 measures 0.74.
 TOO_CLOSE = 0.3
@@ -59,8 +60,6 @@ class FoundationModel(Calculator):
         MemoryError
             If the calculation does not fit.
         """
-        from lecture8.fitting.training import torch_threads
-
         super().calculate(atoms, properties, system_changes)
         name = self.model.name
         check_species_and_cell(name, self.atoms, self.elements)
@@ -75,8 +74,9 @@ class FoundationModel(Calculator):
         memory = self._check_memory(i, distances)
         try:
             with torch_threads(self.threads), warnings.catch_warnings():
-                # CHGNet, of the volume of the cell; the result is right (test_potential).
+                # Both of CHGNet: of the volume of the cell, and of noble gases. Neither harms it.
                 warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True")
+                warnings.filterwarnings("ignore", "No Pauling electronegativity")
                 self.library.calculate(self.atoms, ["energy", "forces", "stress"], all_changes)
         except (RuntimeError, MemoryError) as failure:
             # torch's allocator raises a RuntimeError, and so does much else.

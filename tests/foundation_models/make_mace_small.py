@@ -20,8 +20,9 @@ import json
 import os
 from pathlib import Path
 
-# e3nn 0.4.4 reads its constants with a torch.load that says nothing about pickles.
-os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"
+if __name__ == "__main__":
+    # e3nn 0.4.4 reads its constants with a torch.load that says nothing about pickles.
+    os.environ["TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"] = "1"
 
 import e3nn
 import numpy as np
@@ -36,8 +37,8 @@ HERE = Path(__file__).parent
 ELEMENTS = [3, 8, 15, 16, 32]  # Li, O, P, S, Ge
 
 
-def narrow_mace() -> ScaleShiftMACE:
-    """Return MACE-MP-0 medium, but 8 channels instead of 128, and 8 in the radial network."""
+def mace(irreps: str, *, elements: list[int], radial: int, scale: float = 0.8) -> ScaleShiftMACE:
+    """Return an untrained MACE-MP-0; small has 128x0e, medium 128x0e + 128x1o, both radial 64."""
     residual = interaction_classes["RealAgnosticResidualInteractionBlock"]
     return ScaleShiftMACE(
         r_max=6.0,
@@ -47,16 +48,16 @@ def narrow_mace() -> ScaleShiftMACE:
         interaction_cls=residual,
         interaction_cls_first=residual,
         num_interactions=2,
-        num_elements=len(ELEMENTS),
-        hidden_irreps=o3.Irreps("8x0e + 8x1o"),
+        num_elements=len(elements),
+        hidden_irreps=o3.Irreps(irreps),
         MLP_irreps=o3.Irreps("16x0e"),
-        atomic_energies=np.array([-1.9, -4.9, -5.4, -4.1, -4.6]),  # eV
+        atomic_energies=-4 - 0.1 * np.arange(len(elements)),  # eV
         avg_num_neighbors=60.0,
-        atomic_numbers=ELEMENTS,
+        atomic_numbers=elements,
         correlation=3,
         gate=torch.nn.functional.silu,
-        radial_MLP=[8, 8, 8],
-        atomic_inter_scale=200.0,  # so that random weights give forces of the usual size
+        radial_MLP=[radial] * 3,
+        atomic_inter_scale=scale,
         atomic_inter_shift=0.16,
     )
 
@@ -78,7 +79,9 @@ def main() -> None:
     assert e3nn.__version__ == "0.4.4", e3nn.__version__
     torch.manual_seed(20240711)
     torch.set_default_dtype(torch.float64)
-    model, written = narrow_mace(), io.BytesIO()
+    # With this scale random weights give forces of the usual size.
+    model = mace("8x0e + 8x1o", elements=ELEMENTS, radial=8, scale=200.0)
+    written = io.BytesIO()
     torch.save(model, written)
     path = HERE / f"mace_small_e3nn_{e3nn.__version__}.model.gz"
     path.write_bytes(gzip.compress(written.getvalue(), mtime=0))
