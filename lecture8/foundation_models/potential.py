@@ -136,7 +136,7 @@ def check_species_and_cell(name: str, atoms: Atoms, elements: frozenset[int]) ->
         raise ValueError(f"there are no atoms; {name} needs at least one")
     for what, values in (("positions", atoms.positions), ("cell", atoms.cell.array)):
         if not np.all(np.isfinite(values)):
-            raise CalculationFailed(f"the {what} contain NaN or inf, and {name} needs numbers")
+            raise CalculationFailed(f"NaN or inf in the {what}, where {name} needs numbers")
     unknown = sorted(set(atoms.numbers.tolist()) - elements)
     if unknown:
         never = sorted(set(range(1, 95)) - elements)

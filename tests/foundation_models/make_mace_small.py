@@ -5,6 +5,9 @@ of the element, correlation 3, l up to 3, radial network of three layers), but n
 elements and with random weights: what a test needs is the file format, and that the numbers stay
 the same. Compressed it is thirty times smaller: most of it are coupling coefficients that are 0.
 
+Not part of the tests: a file that mace-torch 0.3.4 wrote, of the time of the published ones, loads
+too and gives the same numbers to 1e-14.
+
 The real files were pickled under e3nn 0.4.4; so is this one, in an environment of its own::
 
     python3.11 -m venv writing

@@ -177,8 +177,8 @@ def broken(what):
 @pytest.mark.parametrize(
     ("what", "error", "message"),
     [
-        ("position", CalculationFailed, "the positions contain NaN"),
-        ("cell", CalculationFailed, "the cell contain NaN"),
+        ("position", CalculationFailed, "NaN or inf in the positions"),
+        ("cell", CalculationFailed, "NaN or inf in the cell"),
         ("overlap", CalculationFailed, r"atoms 2 \(Si\) and 5 \(Si\) are 0.010 Å apart"),
         ("same place", CalculationFailed, r"atoms 2 \(Si\) and 5 \(Si\) are 0.000 Å apart"),
         ("tiny cell", CalculationFailed, r"atoms 0 \(Si\) and 0 \(Si\) are 0.200 Å apart"),
