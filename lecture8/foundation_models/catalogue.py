@@ -31,7 +31,8 @@ class Model:
     MB_per_pair, MB_per_angle : float
         Memory of one calculation (energy, forces, stress; float32), measured on Si, Cu, NaCl and
         diamond: it grows with the directed pairs within the cutoff, and in CHGNet also with the
-        angles between bonds of up to 3 Å. In silicon one atom costs some 4 MB.
+        angles between bonds of up to 3 Å. In silicon one atom costs some 4 MB. MACE was measured
+        with untrained networks of the same size.
     wheel, file : str
         The package whose wheel ships the weights, and where; empty for those to download.
     url : str
@@ -110,7 +111,7 @@ MODELS = {
             name="mace-mp-0-small",
             parameters=3_847_696,
             sha256="2ddb079cee0e131eaaf6912ba581b394551ead283e95c99cfe78c605d10b5736",
-            MB_per_pair=0.05,
+            MB_per_pair=0.06,
             url=f"{MACE_RELEASE}/2023-12-10-mace-128-L0_energy_epoch-249.model",
             **MACE,
         ),
@@ -118,7 +119,7 @@ MODELS = {
             name="mace-mp-0-medium",
             parameters=4_688_656,
             sha256="01bfe22100139f424713cf921144e5509cbe353d67aa9fa1be9c6e1e0ed35845",
-            MB_per_pair=0.12,
+            MB_per_pair=0.13,
             url=f"{MACE_RELEASE}/2023-12-03-mace-128-L1_epoch-199.model",
             **MACE,
         ),
