@@ -13,9 +13,10 @@ from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
 from lecture8.fitting.network_potential import NetworkPotential
 from lecture8.fitting.networks import EnergyNetwork, Network, initialise, reference_energies
-from lecture8.fitting.training import torch_threads, train_network
+from lecture8.fitting.training import train_network
 from lecture8.frame_checks import check
 from lecture8.frames import duplicates
+from lecture8.threads import torch_threads
 
 Potential = NetworkPotential | MomentTensorPotential
 

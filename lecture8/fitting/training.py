@@ -4,7 +4,6 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -90,17 +89,6 @@ def train_network(
     network.load_state_dict(best)
     network.eval()
     return history
-
-
-@contextmanager
-def torch_threads(threads: int):
-    """Let torch use so many cores inside the `with` block, and afterwards as many as before."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def batch_loss(network: EnergyNetwork, batch: Batch, loss: Loss) -> torch.Tensor:

@@ -7,8 +7,8 @@ from ase.build import bulk
 
 from lecture8.fitting.network_potential import NetworkPotential
 from lecture8.fitting.networks import ARCHITECTURES, Network, initialise
-from lecture8.fitting.training import torch_threads
 from lecture8.structures import butane
+from lecture8.threads import torch_threads
 
 
 @pytest.fixture(autouse=True)

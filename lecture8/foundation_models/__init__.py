@@ -1,0 +1,14 @@
+"""Foundation models (notebook 5): potentials that somebody else has trained, for most elements.
+
+`load` returns one as an ASE calculator, `available` says which there are. Inside: what is known of
+each model (`catalogue`); the file with its weights, checked before it is opened (`weights`); from a
+name to a calculator (`loading`), which looks at its input before it answers (`potential`), also at
+the memory that is left (`memory`); the table (`availability`).
+"""
+
+from lecture8.foundation_models.availability import available
+from lecture8.foundation_models.catalogue import MODELS, Model
+from lecture8.foundation_models.loading import load
+from lecture8.foundation_models.potential import FoundationModel
+
+__all__ = ["MODELS", "FoundationModel", "Model", "available", "load"]
