@@ -99,8 +99,8 @@ def test_traffic_lights_tell_by_colour_by_sign_and_by_number(ax):
     colours = [matplotlib.colors.to_hex(patch.get_facecolor(), False) for patch in ax.patches]
     # A model without a check has no field there.
     assert [colour.upper() for colour in colours] == [plotting.GREEN, "#DDDDDD", plotting.RED]
-    assert [text.get_text() for text in ax.texts] == ["✓  0.1 meV", "n/a", "✗  7 meV"]
+    assert [text.get_text() for text in ax.texts] == ["✓  0.1", "n/a", "✗  7"]
     assert [text.get_position() for text in ax.texts] == [(0, 0), (0, 1), (1, 0)]
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["one", "two"]
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["drift", "stress"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["drift / meV", "stress / %"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first check on top

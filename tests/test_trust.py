@@ -410,11 +410,11 @@ def test_table_has_a_row_for_each_check_a_column_for_each_model_and_then_the_ris
     first, second = judged(0.5), judged(12.0, 0.25)
     text = table({"good": [first], "bad": [second, second._replace(check="y", value=np.nan)]})
     assert text.splitlines() == [
-        "   good          bad",
-        "x  0.5 eV green  12 ± 0.2 eV red",
-        "y                - red",
+        "        good       bad",
+        "x / eV  0.5 green  12 ± 0.2 red",
+        "y / eV             - red",
         "",
         "bad, x (red): it melts",
         "bad, y (red): it melts",
     ]
-    assert judged(np.inf, green=10.0, red=2.0).number == "∞ eV"
+    assert judged(np.inf, green=10.0, red=2.0).number == "∞"

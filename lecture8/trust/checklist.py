@@ -27,11 +27,11 @@ class Finding(NamedTuple):
 
     @property
     def number(self) -> str:
-        """The value with its unit, and its error if it has one."""
+        """The value as text, with its error if it has one."""
         if np.isnan(self.value):
             return "-"
         error = f" ± {self.error:.1g}" if self.error else ""
-        return f"{self.value:.2g}{error} {self.unit}".replace("inf", "∞")
+        return f"{self.value:.2g}{error}".replace("inf", "∞")
 
 
 def trust(
@@ -104,12 +104,11 @@ def trust(
 def table(findings_by_model: dict[str, list[Finding]]) -> str:
     """Return the findings as text: a row for each check, a column for each model, then risks."""
     models = list(findings_by_model)
-    cells = {m: {f.check: f for f in findings} for m, findings in findings_by_model.items()}
-    checks = list(dict.fromkeys(name for found in cells.values() for name in found))
+    found = {(f.check, m): f for m, findings in findings_by_model.items() for f in findings}
     rows = [["", *models]]
-    for name in checks:
-        found = [cells[m].get(name) for m in models]
-        rows.append([name, *(f"{f.number} {f.verdict}" if f else "" for f in found)])
+    for name, unit in dict.fromkeys((f.check, f.unit) for f in found.values()):
+        cells = [found.get((name, m)) for m in models]
+        rows.append([f"{name} / {unit}", *(f"{f.number} {f.verdict}" if f else "" for f in cells)])
     widths = [max(len(row[k]) for row in rows) for k in range(len(models) + 1)]
     lines = ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows]
     lines = [line.rstrip() for line in lines] + [""]

@@ -94,7 +94,7 @@ def _conserved(trajectory: Trajectory) -> Trajectory:
 
     Notes
     -----
-    Hairer, Lubich, Wanner, Acta Numerica 12, 399 (2003), section 4: the modified energy.
+    Hairer, Lubich, Wanner, Acta Numerica 12, 399 (2003): the modified energy.
     """
     dt, inner = trajectory.times[1] - trajectory.times[0], slice(2, -2)
     accelerations = np.diff(trajectory.positions, 2, axis=0) / dt**2  # (T-2, N, 3), as Verlet has
