@@ -119,3 +119,33 @@ def fit_history(ax: plt.Axes, history: dict, *, label: str = "", colour=BLUE) ->
     ax.semilogy(history["epoch"], history["train"], lw=0.8, color=colour, ls=":")
     ax.semilogy(history["epoch"], history["validation"], color=colour, label=label)
     ax.set(xlabel="epoch", ylabel="loss")
+
+
+# A traffic light says it three times: by colour, by sign and by the number beside it.
+VERDICTS = {
+    "green": (GREEN, "✓"),
+    "yellow": (YELLOW, "!"),
+    "red": (RED, "✗"),
+    "n/a": ("#DDDDDD", "n/a"),
+}
+
+
+def traffic_lights(ax: plt.Axes, findings_by_model: dict[str, list]) -> None:
+    """Draw the checklist of `trust.trust`: a row for each check, a column for each model."""
+    found = {(f.check, m): f for m, findings in findings_by_model.items() for f in findings}
+    models, units = list(findings_by_model), {f.check: f.unit for f in found.values()}
+    checks = list(units)
+    for (check, model), finding in found.items():
+        x, y = models.index(model), checks.index(check)
+        colour, sign = VERDICTS[finding.verdict]
+        ax.add_patch(plt.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, color=colour, lw=0))
+        number = "" if finding.number == "-" else f"  {finding.number}"
+        # Black on all four: white on yellow cannot be read.
+        ax.text(x, y, sign + number, ha="center", va="center", fontsize="x-small")
+    ax.set_xlim(-0.5, len(models) - 0.5)
+    ax.set_ylim(len(checks) - 0.5, -0.5)  # the first check on top
+    ax.set_xticks(range(len(models)), models)
+    ax.set_yticks(range(len(checks)), [f"{check} / {units[check]}" for check in checks])
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)

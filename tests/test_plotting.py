@@ -11,6 +11,7 @@ import pytest
 from lecture8 import plotting
 from lecture8.integrators import initial_state, simulate
 from lecture8.potentials import Harmonic
+from lecture8.trust import Finding
 
 
 @pytest.fixture
@@ -89,3 +90,17 @@ def test_fit_history_draws_both_losses_on_a_logarithmic_axis(ax):
     assert ax.get_yscale() == "log"
     train, validation = (list(line.get_ydata()) for line in ax.lines)
     assert (train, validation) == ([1.0, 0.1], [2.0, 0.3])
+
+
+def test_traffic_lights_tell_by_colour_by_sign_and_by_number(ax):
+    good, bad = (Finding("drift", value, "meV", v, "") for value, v in ((0.1, "green"), (7, "red")))
+    none = Finding("stress", np.nan, "%", "n/a", "")
+    plotting.traffic_lights(ax, {"one": [good, none], "two": [bad]})
+    colours = [matplotlib.colors.to_hex(patch.get_facecolor(), False) for patch in ax.patches]
+    # A model without a check has no field there.
+    assert [colour.upper() for colour in colours] == [plotting.GREEN, "#DDDDDD", plotting.RED]
+    assert [text.get_text() for text in ax.texts] == ["✓  0.1", "n/a", "✗  7"]
+    assert [text.get_position() for text in ax.texts] == [(0, 0), (0, 1), (1, 0)]
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["one", "two"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["drift / meV", "stress / %"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first check on top
