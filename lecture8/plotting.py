@@ -149,3 +149,55 @@ def traffic_lights(ax: plt.Axes, findings_by_model: dict[str, list]) -> None:
     ax.tick_params(length=0)
     ax.xaxis.tick_top()
     ax.spines[:].set_visible(False)
+
+
+def message_passing(ax: plt.Axes, positions, *, cutoff: float) -> None:
+    """Draw atoms (N, 2) as a graph, coloured by how many messages away from the first they are."""
+    positions = np.asarray(positions, float)
+    distances = np.linalg.norm(positions[:, None] - positions, axis=2)
+    bonded = (distances < cutoff) & (distances > 0)
+    for i, j in zip(*np.nonzero(np.triu(bonded)), strict=True):
+        ax.plot(*positions[[i, j]].T, color="#DDDDDD", lw=0.8, zorder=0)
+    layer, reached = 0, np.arange(len(positions)) == 0
+    new, colours = reached, ["black", BLUE, SKY, GREEN, YELLOW]
+    while new.any():
+        name = "one atom" if layer == 0 else f"heard in layer {layer}"
+        ax.plot(*positions[new].T, "o", ms=7, color=colours[min(layer, 4)], label=name, lw=0)
+        layer, new = layer + 1, bonded[reached].any(axis=0) & ~reached
+        reached = reached | new
+    ax.add_patch(plt.Circle(positions[0], cutoff, fill=False, color=GREY, ls=":"))
+    ax.set(aspect="equal")
+    ax.axis("off")
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 0.02), ncols=2)
+
+
+def message(ax: plt.Axes) -> None:
+    """Draw one layer of an equivariant network, from the neighbours to the atom."""
+    y = 1.3
+    boxes = {
+        (0, 2.6): ("$R(r_{ij})$", "how far:\na small network", SKY),
+        (0, y): (r"$Y_{lm}(\hat{\mathbf{r}}_{ij})$", "which way:\nspherical harmonics", SKY),
+        (0, 0): (r"$\mathbf{h}_j$", "what the\nneighbour knows", SKY),
+        (1.3, y): (r"$\otimes$", "tensor\nproduct", ORANGE),
+        (2.4, y): (r"$\sum_j$", "over all\nneighbours", ORANGE),
+        (3.5, y): (r"$(\cdot)^3$", "only MACE:\nfour bodies", RED),
+        (4.6, y): (r"$\mathbf{h}_i$", "the atom\nknows more", GREEN),
+        (5.7, y): ("$E_i$", "after the\nlast layer", GREEN),
+    }
+    places = list(boxes)
+    joined = [(place, places[3]) for place in places[:3]]
+    joined += [(places[k], places[k + 1]) for k in range(3, 7)]
+    for start, end in joined:
+        arrow = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 22, "shrinkB": 18}
+        ax.annotate("", end, start, arrowprops=arrow, zorder=0)
+    for (x, y), (symbol, words, colour) in boxes.items():
+        box = {"boxstyle": "round,pad=0.35", "facecolor": colour, "alpha": 0.5, "lw": 0}
+        ax.text(x, y, symbol, ha="center", va="center", fontsize="large", bbox=box)
+        ax.text(x, y - 0.3, words, ha="center", va="top", fontsize="x-small")
+    ax.plot([4.6, 4.6, 1.0], [0.35, 0, 0], color=BLUE)
+    ax.annotate("", (0.4, 0), (1.2, 0), arrowprops={"arrowstyle": "-|>", "color": BLUE})
+    ax.text(
+        2.6, 0.08, "next layer: 5 in SevenNet-0, 2 in MACE", ha="center", va="bottom", color=BLUE
+    )
+    ax.set(xlim=(-0.8, 6.2), ylim=(-0.95, 3.0))
+    ax.axis("off")

@@ -104,3 +104,27 @@ def test_traffic_lights_tell_by_colour_by_sign_and_by_number(ax):
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["one", "two"]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["drift / meV", "stress / %"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # the first check on top
+
+
+def test_message_passing_counts_the_layers_that_a_message_needs(ax):
+    chain = [[x, 0] for x in (0, 1, 2, 3.0)] + [[9.0, 0]]  # the last hears nothing
+    plotting.message_passing(ax, chain, cutoff=1.5)
+    shown = {
+        line.get_label(): line.get_xdata().tolist() for line in ax.lines if line.get_ls() == "None"
+    }
+    assert shown == {
+        "one atom": [0],
+        "heard in layer 1": [1],
+        "heard in layer 2": [2],
+        "heard in layer 3": [3],
+    }
+    assert sum(line.get_ls() == "-" for line in ax.lines) == 3  # the bonds
+
+
+def test_the_words_of_a_message_do_not_collide(ax):
+    ax.figure.set_size_inches(6, 4)
+    plotting.message(ax)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    overlaps = [(a, b) for k, a in enumerate(boxes) for b in boxes[:k] if a.overlaps(b)]
+    assert overlaps == []

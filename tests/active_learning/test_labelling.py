@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -129,7 +130,10 @@ def test_dask_sets_aside_what_takes_too_long(dask_client):
     assert len(again) == 4
 
 
-def test_an_interrupt_stops_the_workers_and_is_passed_on():
+def test_an_interrupt_stops_the_workers_and_is_passed_on(request):
+    # A shell that puts pytest in the background makes it deaf to interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(partial(signal.signal, signal.SIGINT, before))
     with LocalProcesses(2) as executor:
         pids = [slot.pid.result() for slot in executor.slots]
         timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
