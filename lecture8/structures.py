@@ -1,9 +1,12 @@
-"""The course's characters, ready to run: argon as a cluster and as a box, butane."""
+"""The course's characters, ready to run: argon as a cluster and as a box, butane, LGPS."""
+
+from importlib import resources
 
 import numpy as np
 from ase import Atoms, units
 from ase.build import bulk, molecule
 from ase.cluster import Icosahedron
+from ase.io import read
 from ase.md.velocitydistribution import Stationary, thermalize_momenta
 
 # Lennard-Jones argon as in Rahman, Phys. Rev. 136, A405 (1964): epsilon (eV) and sigma (Å).
@@ -62,3 +65,23 @@ def butane() -> Atoms:
     ends = [c for c in carbons if np.sum(atoms.get_distances(c, carbons) < 1.8) == 2]  # itself too
     chain = sorted(carbons, key=lambda c: atoms.get_distance(ends[0], c))
     return atoms[chain + [atom.index for atom in atoms if atom.symbol != "C"]]
+
+
+def lgps() -> Atoms:
+    """Return Li20Ge2P4S24, 50 atoms: two formula units of the electrolyte Li10GeP2S12, ordered.
+
+    Li comes first, then Ge, P and S. Nearly tetragonal, the long axis along z, relaxed by
+    SevenNet-0, positions and cell; `data/make_lgps.py` tells how.
+
+    It is **not** the crystal of the experiment: there Ge and P share a site, and Li is spread over
+    more sites than it fills. This is one ordering of many, the best of some hundred drawn at
+    random, and no proof that there is none better.
+
+    Notes
+    -----
+    Sites: Kamaya et al., Nat. Mater. 10, 682 (2011), a = 8.718 Å, c = 12.635 Å.
+    """
+    with resources.as_file(resources.files("lecture8") / "data" / "lgps.xyz") as path:
+        atoms = read(path)
+    atoms.info.clear()
+    return atoms
