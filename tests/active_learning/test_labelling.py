@@ -94,6 +94,7 @@ def test_a_process_that_dies_or_hangs_takes_one_frame_with_it(workers):
 
 
 def test_a_process_that_died_while_idle_is_replaced(workers):
+    label_in_parallel(planned("work", "work"), planted, executor=workers)  # both are alive now
     os.kill(workers.slots[0].pid.result(), signal.SIGKILL)
     labelled, set_aside = label_in_parallel(planned(*["work"] * 4), planted, executor=workers)
     assert (len(labelled), set_aside) == (4, [])

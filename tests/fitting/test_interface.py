@@ -127,6 +127,9 @@ def test_an_element_that_a_fitted_potential_does_not_know_is_named(butanes):
 
 
 PROGRAM = """
+import signal
+# A shell that puts pytest in the background makes its children deaf to interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import numpy as np
 from lecture8.fitting import Network, fit
 from lecture8.reference import butane_frames
