@@ -1,0 +1,172 @@
+"""Equation of state: the energy of a solid against its volume, and eight solids to try it on."""
+
+import csv
+from importlib import resources
+from typing import NamedTuple
+
+import numpy as np
+from ase import Atoms, units
+from ase.build import bulk
+from ase.calculators.calculator import BaseCalculator, CalculationFailed
+from ase.eos import EquationOfState as Fit
+
+
+class EquationOfState(NamedTuple):
+    """Where a solid is at rest, and how hard it is to squeeze.
+
+    Parameters
+    ----------
+    volume : float
+        At the minimum, Å3 per cell.
+    energy : float
+        At the minimum, eV per cell.
+    scale : float
+        The lattice vectors at the minimum are those given, times this.
+    bulk_modulus_GPa : float
+        B = V d2E/dV2 at the minimum.
+    volumes, energies : array (points,)
+        What was computed, Å3 and eV per cell.
+    """
+
+    volume: float
+    energy: float
+    scale: float
+    bulk_modulus_GPa: float
+    volumes: np.ndarray
+    energies: np.ndarray
+
+
+class Solid(NamedTuple):
+    """A row of `solids`: lattice constants in Å, bulk moduli in GPa."""
+
+    formula: str
+    structure: str
+    a_experiment: float
+    B_experiment: float
+    a_pbe: float
+    B_pbe: float
+
+    def atoms(self) -> Atoms:
+        """Return the primitive cell, with the lattice constant of PBE."""
+        return bulk(self.formula, self.structure, a=self.a_pbe)
+
+
+def equation_of_state(
+    atoms: Atoms, potential: BaseCalculator, *, strain: float = 0.06, points: int = 7
+) -> EquationOfState:
+    """Return the minimum of E(V) and its curvature, from the equation of Birch and Murnaghan.
+
+    The cell is scaled alike in all directions, and all atoms with it: inner coordinates and the
+    shape of the cell are not relaxed. Fine where symmetry fixes them, as in `solids`.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Periodic in all directions.
+    potential : calculator
+    strain : float
+        Volumes go from 1 - strain to 1 + strain times that of `atoms`: of the **volume**, a third
+        of it in the lengths.
+    points : int
+        At least five: the equation has four parameters.
+
+    Raises
+    ------
+    ValueError
+        If an argument makes no sense, or the minimum is not among the volumes.
+    CalculationFailed
+        If the potential fails, or gives NaN or inf, at one of them.
+
+    Notes
+    -----
+    Birch, Phys. Rev. 71, 809 (1947); the fit is that of `ase.eos`.
+    """
+    check_crystal(atoms, strain, points)
+    relative = np.linspace(1 - strain, 1 + strain, points)
+    volumes = relative * atoms.get_volume()
+    energies = np.array([_energy(scaled(atoms, r), potential) for r in relative])
+    volume, energy, modulus = minimum(volumes, energies)
+    scale = (volume / atoms.get_volume()) ** (1 / 3)
+    return EquationOfState(volume, energy, scale, modulus / units.GPa, volumes, energies)
+
+
+def solids() -> list[Solid]:
+    """Return eight cubic solids with lattice constants and bulk moduli of experiment and of PBE.
+
+    `data/solids.csv` names the source of each number, and which of them were typed from memory. The
+    lattice constants of experiment are free of thermal and zero-point expansion, and so compare
+    with a minimum of E(V).
+    """
+    text = (resources.files("lecture8") / "data" / "solids.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return [
+        Solid(row["formula"], row["structure"], *(float(row[name]) for name in Solid._fields[2:]))
+        for row in rows
+    ]
+
+
+def scaled(atoms: Atoms, relative: float) -> Atoms:
+    """Return a copy with `relative` times the volume; fractional coordinates stay."""
+    copy = atoms.copy()
+    copy.set_constraint()
+    copy.set_cell(atoms.cell * relative ** (1 / 3), scale_atoms=True)
+    return copy
+
+
+def minimum(volumes: np.ndarray, energies: np.ndarray) -> tuple[float, float, float]:
+    """Return the volume (Å3), energy (eV) and bulk modulus (eV/Å3) at the minimum of E(V).
+
+    Raises
+    ------
+    ValueError
+        If the lowest energy is that of the first or last volume, or no curve fits.
+    """
+    lowest = int(np.argmin(energies))
+    if lowest in (0, len(volumes) - 1):
+        side, change = ("larger", 1.03) if lowest else ("smaller", 0.97)
+        raise ValueError(
+            f"the energy falls up to the {side.replace('er', 'est')} volume, {volumes[lowest]:.2f} "
+            f"Å3, so the minimum lies outside {volumes[0]:.2f} to {volumes[-1]:.2f} Å3; start from "
+            f"a {side} cell, atoms.set_cell({change} * atoms.cell, scale_atoms=True), or take a "
+            "larger strain"
+        )
+    try:
+        volume, energy, modulus = Fit(volumes, energies, eos="birchmurnaghan").fit(warn=False)
+    except RuntimeError as failure:
+        raise ValueError(_no_minimum(energies)) from failure
+    if not (volumes[0] < volume < volumes[-1] and modulus > 0):
+        raise ValueError(_no_minimum(energies))
+    return float(volume), float(energy), float(modulus)
+
+
+def check_crystal(atoms: Atoms, strain: float, points: int) -> None:
+    """Raise ValueError if `atoms` is no crystal, or its volumes cannot give a curve."""
+    if not atoms.pbc.all() or atoms.cell.rank < 3:
+        raise ValueError(
+            f"atoms.pbc is {atoms.pbc.tolist()} and the cell has {atoms.cell.rank} directions, but "
+            "a volume needs a crystal: set atoms.cell and atoms.pbc = True"
+        )
+    if not 0 < strain < 0.5:
+        raise ValueError(f"strain is {strain}, but must lie between 0 and 0.5; 0.06 is usual")
+    if points < 5:
+        raise ValueError(f"points is {points}, but a curve of four parameters needs at least 5")
+
+
+def _energy(atoms: Atoms, potential: BaseCalculator) -> float:
+    where = f"at a volume of {atoms.get_volume():.2f} Å3"
+    try:
+        energy = float(potential.get_potential_energy(atoms))
+    except RuntimeError as failure:  # CalculationFailed is one
+        raise CalculationFailed(
+            f"the potential failed {where}: {failure}; take a smaller strain"
+        ) from failure
+    if not np.isfinite(energy):
+        raise CalculationFailed(f"the energy is {energy} {where}; take a smaller strain")
+    return energy
+
+
+def _no_minimum(energies: np.ndarray) -> str:
+    return (
+        "no curve of Birch and Murnaghan with a minimum goes through the energies "
+        f"{np.round(energies, 4).tolist()} eV; plot them: is the potential smooth there?"
+    )
