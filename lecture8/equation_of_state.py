@@ -8,7 +8,7 @@ import numpy as np
 from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.calculator import BaseCalculator, CalculationFailed
-from ase.eos import EquationOfState as Fit
+from numpy.polynomial import Polynomial
 
 
 class EquationOfState(NamedTuple):
@@ -79,7 +79,7 @@ def equation_of_state(
 
     Notes
     -----
-    Birch, Phys. Rev. 71, 809 (1947); the fit is that of `ase.eos`.
+    Birch, Phys. Rev. 71, 809 (1947), with the third-order equation.
     """
     check_crystal(atoms, strain, points)
     relative = np.linspace(1 - strain, 1 + strain, points)
@@ -130,13 +130,20 @@ def minimum(volumes: np.ndarray, energies: np.ndarray) -> tuple[float, float, fl
             f"a {side} cell, atoms.set_cell({change} * atoms.cell, scale_atoms=True), or take a "
             "larger strain"
         )
-    try:
-        volume, energy, modulus = Fit(volumes, energies, eos="birchmurnaghan").fit(warn=False)
-    except RuntimeError as failure:
-        raise ValueError(_no_minimum(energies)) from failure
-    if not (volumes[0] < volume < volumes[-1] and modulus > 0):
-        raise ValueError(_no_minimum(energies))
-    return float(volume), float(energy), float(modulus)
+    # The equation is a cubic in V^(-2/3), so that its fit is linear and has one solution, where the
+    # iteration in ase.eos may fail to converge; the result is the same.
+    middle = volumes.mean()
+    curve = Polynomial.fit((volumes / middle) ** (-2 / 3), energies, 3)
+    extrema = curve.deriv().roots()
+    for x in np.real(extrema[np.isreal(extrema)]):
+        volume = middle * x**-1.5 if x > 0 else np.inf
+        if volumes[0] < volume < volumes[-1] and (curvature := curve.deriv(2)(x)) > 0:
+            # dE/dx = 0, so d2E/dV2 = d2E/dx2 (dx/dV)^2 with dx/dV = -2 x / 3 V.
+            return float(volume), float(curve(x)), float(curvature * 4 * x**2 / (9 * volume))
+    raise ValueError(
+        "no curve of Birch and Murnaghan with a minimum goes through the energies "
+        f"{np.round(energies, 4).tolist()} eV; plot them: is the potential smooth there?"
+    )
 
 
 def check_crystal(atoms: Atoms, strain: float, points: int) -> None:
@@ -163,10 +170,3 @@ def _energy(atoms: Atoms, potential: BaseCalculator) -> float:
     if not np.isfinite(energy):
         raise CalculationFailed(f"the energy is {energy} {where}; take a smaller strain")
     return energy
-
-
-def _no_minimum(energies: np.ndarray) -> str:
-    return (
-        "no curve of Birch and Murnaghan with a minimum goes through the energies "
-        f"{np.round(energies, 4).tolist()} eV; plot them: is the potential smooth there?"
-    )
