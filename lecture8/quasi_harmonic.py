@@ -46,7 +46,7 @@ def quasi_harmonic(
     *,
     temperatures_K,
     supercell: int = 3,
-    strain: float = 0.06,
+    strain: float = 0.04,
     points: int = 5,
     mesh: int = 10,
     displacement: float = 0.03,
@@ -70,7 +70,9 @@ def quasi_harmonic(
     supercell : int
         Odd; phonons come from supercell^3 cells, one atom of which is displaced at a time.
     strain : float
-        Volumes go from 1 - strain/3 to 1 + strain times that of the minimum of E(V).
+        Volumes go from 1 - strain/3 to 1 + strain times that of the minimum of E(V). No larger than
+        the expansion asks for: alpha is a third derivative of the energy, to which foundation
+        models were never fitted, and far from rest theirs is not smooth. Try two values.
     points : int
         Number of volumes, at least five.
     mesh : int
@@ -183,7 +185,7 @@ def _check(temperatures, supercell, strain, points, mesh, displacement):
     if mesh < 2 or mesh % 2:
         raise ValueError(f"mesh is {mesh}, but must be even: an odd one contains q = 0")
     if not 0 < strain < 0.3:
-        raise ValueError(f"strain is {strain}, but must lie between 0 and 0.3; 0.06 is usual")
+        raise ValueError(f"strain is {strain}, but must lie between 0 and 0.3; 0.04 is usual")
     if points < 5:
         raise ValueError(f"points is {points}, but a curve of four parameters needs at least 5")
     if not displacement > 0:
