@@ -92,7 +92,7 @@ def fit(
     UserWarning
         If a validation frame is a copy of a training frame.
     """
-    _check_frames(train, validation)
+    check_train_and_validation(train, validation)
     is_network = isinstance(model, Network | NetworkPotential)
     if not is_network and not isinstance(model, MomentTensor | MomentTensorPotential):
         raise ValueError(
@@ -170,7 +170,7 @@ def _fit_network(train, validation, model, *, rng, **settings) -> NetworkPotenti
     return NetworkPotential(description, network, offsets, history=history)
 
 
-def _check_frames(train: list[Atoms], validation: list[Atoms]) -> None:
+def check_train_and_validation(train: list[Atoms], validation: list[Atoms]) -> None:
     """Raise ValueError or warn if the two sets do not make a fit."""
     for name, part in (("training", train), ("validation", validation)):
         if not part:

@@ -47,7 +47,7 @@ def train_network(
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
     steps_per_epoch = math.ceil(len(train) / batch_size)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: _one_cycle(step / (epochs * steps_per_epoch))
+        optimiser, lambda step: one_cycle(step / (epochs * steps_per_epoch))
     )
     averaged = copy.deepcopy(network).eval()
     # A warm start must not end worse than it began.
@@ -105,7 +105,7 @@ def mean_loss(network: EnergyNetwork, batches: list[Batch], loss: Loss) -> float
     return total / sum(len(batch.energy) for batch in batches)
 
 
-def _one_cycle(progress: float) -> float:
+def one_cycle(progress: float) -> float:
     """Return the learning rate, as a share of the highest, at `progress` from 0 to 1."""
     if progress < 0.1:
         return 0.1 + 0.9 * progress / 0.1

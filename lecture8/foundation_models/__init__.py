@@ -3,12 +3,23 @@
 `load` returns one as an ASE calculator, `available` says which there are. Inside: what is known of
 each model (`catalogue`); the file with its weights, checked before it is opened (`weights`); from a
 name to a calculator (`loading`), which looks at its input before it answers (`potential`), also at
-the memory that is left (`memory`); the table (`availability`).
+the memory that is left (`memory`); the table (`availability`). `fine_tune` trains SevenNet-0
+further on frames of your own (`fine_tuning`, `further_training`).
 """
 
 from lecture8.foundation_models.availability import available
 from lecture8.foundation_models.catalogue import MODELS, Model
+from lecture8.foundation_models.fine_tuning import TunedModel, energy_shift, fine_tune
 from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.potential import FoundationModel
 
-__all__ = ["MODELS", "FoundationModel", "Model", "available", "load"]
+__all__ = [
+    "MODELS",
+    "FoundationModel",
+    "Model",
+    "TunedModel",
+    "available",
+    "energy_shift",
+    "fine_tune",
+    "load",
+]

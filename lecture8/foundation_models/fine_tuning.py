@@ -1,0 +1,187 @@
+"""Fine-tuning: a foundation model goes on learning, on a few frames of your own."""
+
+from dataclasses import replace
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator
+from tqdm.auto import tqdm
+
+from lecture8.foundation_models.catalogue import Model
+from lecture8.foundation_models.further_training import TRAINABLE, labelled_graph, train_further
+from lecture8.foundation_models.loading import load
+from lecture8.foundation_models.potential import FoundationModel, check_species_and_cell
+from lecture8.threads import torch_threads
+
+
+class TunedModel(FoundationModel):
+    """E = E_network + sum_i shift(element of i), F = -dE/dr, which no shift changes.
+
+    Parameters
+    ----------
+    model, library, elements, threads
+        As in `FoundationModel`.
+    shift : dict of int to float
+        Atomic number -> eV; zero for elements that are not in it.
+    history : dict of lists
+        "epoch", from 0, the model as it came; "train" and "validation", the losses; and
+        "force_mae" on the validation frames, meV/Å. The loss on the training frames is the mean
+        over the epoch, so there is none (NaN) for epoch 0.
+    """
+
+    def __init__(
+        self, model: Model, library: Calculator, elements, *, shift, history, threads: int = 1
+    ):
+        super().__init__(model, library, elements, threads=threads)
+        self.shift, self.history = dict(shift), history
+
+    def _results(self, results: dict) -> dict:
+        results = super()._results(results)
+        offset = sum(self.shift.get(int(z), 0.0) for z in self.atoms.numbers)
+        for name in ("energy", "free_energy"):
+            results[name] += offset
+        return results
+
+
+def fine_tune(
+    frames: list[Atoms],
+    validation: list[Atoms],
+    *,
+    rng: np.random.Generator,
+    loss=None,
+    epochs: int = 4,
+    learning_rate: float = 2e-3,
+    batch_size: int = 1,
+    shift: bool = True,
+    trainable: str = "all",
+    threads: int = 1,
+    progress: bool = True,
+) -> TunedModel:
+    """Train SevenNet-0 further on `frames`, and keep the epoch that is best on `validation`.
+
+    Adam, with the learning rate of `fit`: up within a tenth of the steps, then down to zero. An
+    interrupt (the stop button of the notebook) ends it and returns the best so far. The same seed
+    gives the same numbers on the same machine, with one thread. `load` still gives the model as
+    it was. One core needs some 0.7 ms for each pair of atoms within 5 Å, frame and epoch: a third
+    of a second for 12 atoms of Li2S.
+
+    Parameters
+    ----------
+    frames, validation : list of Atoms
+        Labelled by *one* other level of theory; no run in both (`frames.split`).
+    rng : numpy Generator
+        Draws the order of the frames.
+    loss : fitting.Loss, optional
+        The weights of energy and forces; `Loss()` if left out.
+    epochs : int
+        Passes through `frames`. With 0 nothing is trained, and only the shift is found.
+    learning_rate : float
+        The highest; that of `fit` for a warm start, a fifth of what random weights get.
+    batch_size : int
+        Frames per step.
+    shift : bool
+        Before training, add the difference of the two levels' atomic energies, `energy_shift`.
+        Without, the network has to learn it, and forgets what it knew of forces.
+    trainable : str
+        "all" weights, or the "last" convolution and the readout.
+    threads : int
+        Cores to use, here and by the result.
+    progress : bool
+        Show a bar with the losses.
+
+    Raises
+    ------
+    ValueError
+        For frames that no potential should be fitted to (`frame_checks.check`), an element that
+        SevenNet-0 does not know or only `validation` has, or a setting that makes no sense.
+
+    Warns
+    -----
+    UserWarning
+        If a validation frame is a copy of a training frame.
+    """
+    # Here, since fitting imports torch, and a table of the models must not wait for it.
+    from lecture8.fitting.interface import check_train_and_validation
+    from lecture8.fitting.loss import Loss
+
+    _check_settings(epochs, learning_rate, batch_size, trainable, threads)
+    check_train_and_validation(frames, validation)
+    # Read from the wheel again, so that no weight is shared with a model that somebody uses.
+    start = load("sevennet-0", threads=threads)
+    for atoms in frames + validation:
+        check_species_and_cell(start.model.name, atoms, start.elements)
+    found = energy_shift(frames, start) if shift else {}
+    network = start.library.model
+    with tqdm(total=epochs, disable=not progress, unit="epoch") as bar, torch_threads(threads):
+
+        def report(train_loss: float, validation_loss: float) -> None:
+            bar.update()
+            bar.set_postfix_str(f"loss {train_loss:.2e}, on validation {validation_loss:.2e}")
+
+        train, held_out = (
+            [labelled_graph(a, start.model.cutoff, found) for a in part]
+            for part in (frames, validation)
+        )
+        history = train_further(
+            network,
+            train,
+            held_out,
+            loss=loss or Loss(),
+            epochs=epochs,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            trainable=trainable,
+            rng=rng,
+            report=report,
+        )
+    model = replace(start.model, name="sevennet-0, fine-tuned")
+    return TunedModel(
+        model, start.library, start.elements, shift=found, history=history, threads=threads
+    )
+
+
+def energy_shift(frames: list[Atoms], potential: Calculator) -> dict[int, float]:
+    """Return dE0 (atomic number -> eV), the difference of two levels of theory, atom by atom.
+
+    Least squares on E_label - E_potential = sum_z n_z dE0_z, n_z the number of atoms of element z.
+    Frames of one formula determine only the sum; the solution of smallest norm shares it out, so
+    that **energies of other formulas, and with them reaction energies, mean nothing** until
+    frames of as many formulas as elements are there.
+
+    Parameters
+    ----------
+    frames : list of Atoms
+        With an energy (eV) each.
+    potential : Calculator
+
+    Raises
+    ------
+    ValueError
+        If there are no frames, or one has no energy.
+    """
+    if not frames:
+        raise ValueError("there are no frames to find a shift from; give at least one")
+    for index, atoms in enumerate(frames):
+        if atoms.calc is None or "energy" not in atoms.calc.results:
+            raise ValueError(
+                f"frame {index} carries no energy; label it with lecture8.frames.label"
+            )
+    elements = sorted({int(z) for atoms in frames for z in atoms.numbers})
+    counts = np.array([[np.sum(a.numbers == z) for z in elements] for a in frames], float)
+    differences = np.array(
+        [a.calc.results["energy"] - potential.get_potential_energy(a.copy()) for a in frames]
+    )  # (B,) eV
+    solution, *_ = np.linalg.lstsq(counts, differences, rcond=None)
+    return {z: float(e) for z, e in zip(elements, solution, strict=True)}
+
+
+def _check_settings(epochs, learning_rate, batch_size, trainable, threads) -> None:
+    if trainable not in TRAINABLE:
+        raise ValueError(f"trainable is {trainable!r}; choose {' or '.join(map(repr, TRAINABLE))}")
+    if not epochs >= 0:
+        raise ValueError(f"epochs is {epochs}, but cannot be negative; 0 finds the shift only")
+    for name, value in (("learning_rate", learning_rate), ("batch_size", batch_size)):
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{name} is {value}, but must be positive")
+    if threads < 1:
+        raise ValueError(f"threads is {threads}, but must be at least 1")
