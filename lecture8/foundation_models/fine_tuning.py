@@ -7,11 +7,13 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 from tqdm.auto import tqdm
 
-from lecture8.foundation_models.catalogue import Model
+from lecture8.foundation_models.catalogue import MODELS, Model
 from lecture8.foundation_models.further_training import TRAINABLE, labelled_graph, train_further
 from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.potential import FoundationModel, check_species_and_cell
 from lecture8.threads import torch_threads
+
+START = "sevennet-0"
 
 
 class TunedModel(FoundationModel):
@@ -105,11 +107,11 @@ def fine_tune(
     from lecture8.fitting.loss import Loss
 
     _check_settings(epochs, learning_rate, batch_size, trainable, threads)
+    for atoms in [*frames, *validation]:
+        check_species_and_cell(START, atoms, frozenset(MODELS[START].elements))
     check_train_and_validation(frames, validation)
     # Read from the wheel again, so that no weight is shared with a model that somebody uses.
-    start = load("sevennet-0", threads=threads)
-    for atoms in frames + validation:
-        check_species_and_cell(start.model.name, atoms, start.elements)
+    start = load(START, threads=threads)
     found = energy_shift(frames, start) if shift else {}
     network = start.library.model
     with tqdm(total=epochs, disable=not progress, unit="epoch") as bar, torch_threads(threads):
@@ -134,7 +136,7 @@ def fine_tune(
             rng=rng,
             report=report,
         )
-    model = replace(start.model, name="sevennet-0, fine-tuned")
+    model = replace(start.model, name=f"{START}, fine-tuned")
     return TunedModel(
         model, start.library, start.elements, shift=found, history=history, threads=threads
     )
