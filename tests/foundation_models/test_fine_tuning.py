@@ -12,7 +12,7 @@ from ase.data import atomic_numbers
 
 from lecture8.active_learning import explore
 from lecture8.fitting import Loss, errors
-from lecture8.foundation_models import energy_shift, fine_tune, load
+from lecture8.foundation_models import energy_shift, fine_tune, fine_tuning, load
 from lecture8.foundation_models.further_training import frame_loss, labelled_graph
 from lecture8.foundation_models.shipped import fine_tuning_curves, lithium_sulfide_frames
 from lecture8.frames import label, split
@@ -201,6 +201,12 @@ def test_a_copy_in_the_validation_set(other_level):
 def test_settings_that_make_no_sense(setting, value, other_level):
     with pytest.raises(ValueError, match=f"{setting} is {value!r}"):
         quickly(*other_level, **{setting: value})
+
+
+def test_frames_that_do_not_fit(other_level, monkeypatch):
+    monkeypatch.setattr(fine_tuning, "available_memory_MB", lambda: 5.0)
+    with pytest.raises(MemoryError, match=r"2 atoms needs about \d+ MB, and 5 MB are left"):
+        quickly(*other_level)
 
 
 def test_no_frames_no_shift(sevennet):
