@@ -7,11 +7,17 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 from tqdm.auto import tqdm
 
-from lecture8.foundation_models.catalogue import Model
+from lecture8.foundation_models.catalogue import MODELS, Model
 from lecture8.foundation_models.further_training import TRAINABLE, labelled_graph, train_further
 from lecture8.foundation_models.loading import load
+from lecture8.foundation_models.memory import available_memory_MB
 from lecture8.foundation_models.potential import FoundationModel, check_species_and_cell
+from lecture8.pairs import pairs_within
 from lecture8.threads import torch_threads
+
+START = "sevennet-0"
+# Memory of one frame's loss and its gradient, measured on 16, 54 and 128 atoms of silicon.
+TRAINING_MB_PER_PAIR = 0.27
 
 
 class TunedModel(FoundationModel):
@@ -94,6 +100,8 @@ def fine_tune(
     ValueError
         For frames that no potential should be fitted to (`frame_checks.check`), an element that
         SevenNet-0 does not know or only `validation` has, or a setting that makes no sense.
+    MemoryError
+        If the largest frame does not fit.
 
     Warns
     -----
@@ -105,11 +113,12 @@ def fine_tune(
     from lecture8.fitting.loss import Loss
 
     _check_settings(epochs, learning_rate, batch_size, trainable, threads)
+    for atoms in [*frames, *validation]:
+        check_species_and_cell(START, atoms, frozenset(MODELS[START].elements))
     check_train_and_validation(frames, validation)
+    _check_memory([*frames, *validation])
     # Read from the wheel again, so that no weight is shared with a model that somebody uses.
-    start = load("sevennet-0", threads=threads)
-    for atoms in frames + validation:
-        check_species_and_cell(start.model.name, atoms, start.elements)
+    start = load(START, threads=threads)
     found = energy_shift(frames, start) if shift else {}
     network = start.library.model
     with tqdm(total=epochs, disable=not progress, unit="epoch") as bar, torch_threads(threads):
@@ -134,7 +143,7 @@ def fine_tune(
             rng=rng,
             report=report,
         )
-    model = replace(start.model, name="sevennet-0, fine-tuned")
+    model = replace(start.model, name=f"{START}, fine-tuned")
     return TunedModel(
         model, start.library, start.elements, shift=found, history=history, threads=threads
     )
@@ -173,6 +182,18 @@ def energy_shift(frames: list[Atoms], potential: Calculator) -> dict[int, float]
     )  # (B,) eV
     solution, *_ = np.linalg.lstsq(counts, differences, rcond=None)
     return {z: float(e) for z, e in zip(elements, solution, strict=True)}
+
+
+def _check_memory(frames: list[Atoms]) -> None:
+    cutoff = MODELS[START].cutoff
+    pairs = [len(pairs_within(atoms, cutoff)[0]) for atoms in frames]
+    needed, left = TRAINING_MB_PER_PAIR * max(pairs), available_memory_MB()
+    if needed > left:
+        largest = int(np.argmax(pairs))
+        raise MemoryError(
+            f"training on {len(frames[largest])} atoms needs about {needed:.0f} MB, and {left:.0f} "
+            "MB are left; take frames with smaller cells, or close other notebooks"
+        )
 
 
 def _check_settings(epochs, learning_rate, batch_size, trainable, threads) -> None:
