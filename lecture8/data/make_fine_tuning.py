@@ -6,7 +6,8 @@ SevenNet-0 fine-tuned to 5 ... 40 frames of Li2S at the level of CHGNet-r2SCAN, 
 frames each, beside a PaiNN from scratch on the same frames, SevenNet-0 with a shift alone
 ("zero-shot"), and fine-tuning that leaves the shift out, on 20 frames. A small set is seen more
 often. Validation: 5 frames, test: 40, all from different runs. Forgetting is the distance of the
-forces from those of SevenNet-0 as it came, on other solids, each rattled by 0.1 Å.
+forces from those of SevenNet-0 as it came, on other solids, each rattled by 0.1 Å. Not all of it is
+damage: what Li2S teaches about the other level of theory may hold for them, too.
 """
 
 import csv

@@ -121,7 +121,8 @@ def fine_tune(
     start = load(START, threads=threads)
     found = energy_shift(frames, start) if shift else {}
     network = start.library.model
-    with tqdm(total=epochs, disable=not progress, unit="epoch") as bar, torch_threads(threads):
+    hidden = not progress or epochs == 0
+    with tqdm(total=epochs, disable=hidden, unit="epoch") as bar, torch_threads(threads):
 
         def report(train_loss: float, validation_loss: float) -> None:
             bar.update()
