@@ -27,14 +27,19 @@ def available(*, measure: bool = False) -> Table:
     measure : bool
         Load each model whose weights are here and time it on 64 atoms of silicon and one core; it
         takes some 15 s.
+
+    Returns
+    -------
+    Table
+        "offline": whether the weights are here. "ms per atom": of one step.
     """
-    titles = ["name", "parameters", "trained on", "licence", "paper (DOI)", "works offline here"]
-    table = Table([[*titles, "ms per atom and step"]])
+    titles = ["name", "parameters", "trained on", "licence", "offline", "ms per atom"]
+    table = Table([titles])
     for name, model in MODELS.items():
         here = is_here(model)
         speed = f"{milliseconds_per_atom(_load_any(name)):.1f}" if here and measure else "-"
-        offline = "yes" if here else "after a download"
-        facts = [name, f"{model.parameters:,}", model.trained_on, model.licence, model.doi]
+        offline = "yes" if here else "no"
+        facts = [name, f"{model.parameters:,}", model.trained_on, model.licence]
         table.append([*facts, offline, speed])
     return table
 

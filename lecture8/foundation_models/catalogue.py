@@ -6,7 +6,7 @@ from pathlib import Path
 
 # MPtrj, the relaxations of the Materials Project: everything up to Pu but Po, At, Rn, Fr and Ra.
 MPTRJ_ELEMENTS = (*range(1, 84), *range(89, 95))
-MPTRJ = "MPtrj: 1.58 million frames, PBE and PBE+U"
+MPTRJ = "MPtrj: 1.58 million frames, PBE(+U)"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ MODELS = {
         Model(
             name="chgnet-r2scan",
             parameters=412_525,
-            trained_on="MPtrj, then MP-r2SCAN: 0.24 million frames, r2SCAN",
+            trained_on="MPtrj, then 0.24 million in r2SCAN",
             doi="10.1038/s41524-025-01796-y",
             sha256="8eba3db0f35a2788bb3ae22885ad340591e27996f213c6643af522a633b50dad",
             file="chgnet/pretrained/r2scan/chgnet_r2scan_transfer_learning_e15f36s161m23.pth.tar",

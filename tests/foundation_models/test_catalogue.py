@@ -79,7 +79,7 @@ def test_the_table(cache, capsys):
     assert [line.split()[0] for line in lines] == ["name", *MODELS]
     assert "842,440" in lines[1]
     assert "yes" in lines[1]
-    assert "after a download" in lines[4]  # the cache is empty
+    assert " no " in lines[4]  # the cache is empty
     assert lines[4].endswith("-")
 
 
