@@ -1,0 +1,161 @@
+"""Trajectories that people have: extended XYZ, ASE, LAMMPS dumps and VASP's XDATCAR."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms, units
+from ase.io import read
+
+from lecture8.ionic_conductivity.diffusive_window import frame_interval
+from lecture8.ionic_conductivity.displacement import unwrap
+
+FORMATS = {".xyz": "extxyz", ".extxyz": "extxyz", ".traj": "traj", ".gz": "extxyz"}
+
+
+@dataclass(frozen=True)
+class IonTrajectory:
+    """A run, ready to be measured: ``run.positions[:, run.symbols == "Li"]`` are the ions.
+
+    Parameters
+    ----------
+    positions : array (T, N, 3)
+        Å, unwrapped; the framework may still drift (`remove_drift`).
+    symbols : array (N,) of str
+    cell : array (3, 3)
+        Å, the mean over the frames; rows are the cell vectors.
+    times : array (T,)
+        ps, from 0, evenly spaced.
+    """
+
+    positions: np.ndarray
+    symbols: np.ndarray
+    cell: np.ndarray
+    times: np.ndarray
+
+
+def read_trajectory(
+    path,
+    *,
+    interval_fs: float | None = None,
+    timestep_fs: float | None = None,
+    species: list[str] | None = None,
+    limit: float = 0.4,
+) -> IonTrajectory:
+    """Return a trajectory from a file, unwrapped, with its times.
+
+    The format follows from the name: ``.xyz``, ``.extxyz`` and ``.xyz.gz`` (extended XYZ),
+    ``.traj`` (ASE), names with ``XDATCAR`` in them, and ``.lammpstrj``, ``.dump`` or names with
+    ``dump`` in them (LAMMPS).
+
+    Parameters
+    ----------
+    path : str or Path
+    interval_fs : float, optional
+        Time between two *stored* frames; for VASP, POTIM times the interval of storing. Most files
+        do not say.
+    timestep_fs : float, optional
+        The time step of the run, instead of `interval_fs`, for LAMMPS dumps: they number the steps.
+    species : list of str, optional
+        For a LAMMPS dump without a column ``element``: the element of type 1, 2, ...
+    limit : float
+        Longest step between two frames, as in `unwrap`.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, unreadable or of another format, the frames differ in their atoms,
+        the times are not given or not even, or atoms move too far between frames.
+
+    Warns
+    -----
+    UserWarning
+        If the cell changes.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}; check the name and the folder you run in")
+    kind = _format(path)
+    frames = _read(path, kind, species)
+    _check_atoms(path, frames)
+    steps = [atoms.info.get("timestep") for atoms in frames] if kind.startswith("lammps") else None
+    times = _times(len(frames), steps, interval_fs, timestep_fs)
+    first = frames[0]
+    cells = np.array([atoms.cell.array for atoms in frames])
+    positions = unwrap(
+        np.array([atoms.positions for atoms in frames]), cells, periodic=first.pbc, limit=limit
+    )
+    symbols = np.array(first.get_chemical_symbols())
+    return IonTrajectory(positions, symbols, cells.mean(axis=0), times)
+
+
+def _format(path: Path) -> str:
+    name = path.name.lower()
+    if "xdatcar" in name:
+        return "vasp-xdatcar"
+    if "dump" in name or name.endswith(".lammpstrj"):
+        return "lammps-dump-text"
+    if path.suffix.lower() in FORMATS:
+        return FORMATS[path.suffix.lower()]
+    raise ValueError(
+        f"the format of {path.name} is unknown; rename it to .xyz (extended), .traj, .lammpstrj "
+        "or XDATCAR, or write its frames with ase.io.write"
+    )
+
+
+def _read(path: Path, kind: str, species) -> list[Atoms]:
+    if kind == "lammps-dump-text" and species is None and not _has_elements(path):
+        raise ValueError(
+            f"{path.name} numbers its types and does not name the elements; give them in the order "
+            'of the types, for example species=["Li", "P", "S"]'
+        )
+    how = {"specorder": list(species)} if kind == "lammps-dump-text" and species else {}
+    try:
+        frames = read(path, index=":", format=kind, **how)
+    except Exception as cause:  # a parser of broken text can stumble in any way
+        raise ValueError(
+            f"{path} cannot be read as {kind} ({type(cause).__name__}: {cause}); is it cut short, "
+            "or another format?"
+        ) from cause
+    if len(frames) < 2:
+        raise ValueError(f"{path} holds {len(frames)} frames; a trajectory needs two or more")
+    return frames
+
+
+def _has_elements(path: Path) -> bool:
+    with path.open() as file:
+        header = next((line for line in file if line.startswith("ITEM: ATOMS")), "")
+    return "element" in header.split()
+
+
+def _check_atoms(path: Path, frames: list[Atoms]) -> None:
+    for index, atoms in enumerate(frames):
+        if not np.array_equal(atoms.numbers, frames[0].numbers):
+            raise ValueError(
+                f"frame {index} of {path.name} has {atoms.get_chemical_formula('reduce')}, frame 0 "
+                f"{frames[0].get_chemical_formula('reduce')}: the same atoms must come in the same "
+                "order (LAMMPS: dump_modify sort id)"
+            )
+
+
+def _times(frames: int, steps, interval_fs, timestep_fs) -> np.ndarray:
+    """Return the times (T,) in ps, from 0."""
+    ps = 1000 * units.fs
+    if (interval_fs is None) == (timestep_fs is None):
+        raise ValueError(
+            "give either interval_fs, the time between two stored frames, or for a LAMMPS dump "
+            "timestep_fs, the time step of the run"
+        )
+    given = timestep_fs if interval_fs is None else interval_fs
+    if not given > 0:
+        raise ValueError(f"the time between frames is {given} fs, but must be positive")
+    if steps is None and timestep_fs is not None:
+        raise ValueError(
+            "this format does not number its steps, so timestep_fs is not enough; give interval_fs, "
+            "the time between two stored frames"
+        )
+    numbers = np.arange(frames) if steps is None else np.asarray(steps, float)
+    unit = given if steps is None or timestep_fs is not None else None
+    interval = frame_interval(numbers)  # also refuses a LAMMPS dump that skips steps
+    scale = (unit if unit is not None else given / interval) * units.fs / ps
+    return (numbers - numbers[0]) * scale
