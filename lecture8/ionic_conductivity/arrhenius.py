@@ -1,4 +1,4 @@
-"""Arrhenius' law: an activation energy from diffusion at several temperatures, and D at any other."""
+"""Arrhenius' law: an activation energy from D at several temperatures, and D at any other."""
 
 import warnings
 from typing import NamedTuple

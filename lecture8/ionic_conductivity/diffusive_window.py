@@ -27,8 +27,8 @@ def frame_interval(times) -> float:
         frame = int(np.argmax(np.abs(steps - interval)))
         raise ValueError(
             f"the frames are not evenly spaced: {steps[frame]:g} ps between frames {frame} and "
-            f"{frame + 1}, {interval:g} ps on average; keep every n-th step, and one piece of a run "
-            "that was restarted"
+            f"{frame + 1}, {interval:g} ps on average; keep every n-th step, and one "
+            "piece of a run that was restarted"
         )
     return float(interval)
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 from ase.io import read
+from ase.io.formats import open_with_compression
 
+from lecture8.frames import read as read_frames
 from lecture8.ionic_conductivity.diffusive_window import frame_interval
 from lecture8.ionic_conductivity.displacement import unwrap
-
-FORMATS = {".xyz": "extxyz", ".extxyz": "extxyz", ".traj": "traj", ".gz": "extxyz"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def read_trajectory(
     timestep_fs : float, optional
         The time step of the run, instead of `interval_fs`, for LAMMPS dumps: they number the steps.
     species : list of str, optional
-        For a LAMMPS dump without a column ``element``: the element of type 1, 2, ...
+        For a LAMMPS dump without a column ``element``: the elements of types 1, 2, ...
     limit : float
         Longest step between two frames, as in `unwrap`.
 
@@ -95,8 +95,10 @@ def _format(path: Path) -> str:
         return "vasp-xdatcar"
     if "dump" in name or name.endswith(".lammpstrj"):
         return "lammps-dump-text"
-    if path.suffix.lower() in FORMATS:
-        return FORMATS[path.suffix.lower()]
+    if name.endswith((".xyz", ".extxyz", ".xyz.gz")):
+        return "extxyz"
+    if name.endswith(".traj"):
+        return "traj"
     raise ValueError(
         f"the format of {path.name} is unknown; rename it to .xyz (extended), .traj, .lammpstrj "
         "or XDATCAR, or write its frames with ase.io.write"
@@ -104,28 +106,42 @@ def _format(path: Path) -> str:
 
 
 def _read(path: Path, kind: str, species) -> list[Atoms]:
-    if kind == "lammps-dump-text" and species is None and not _has_elements(path):
-        raise ValueError(
-            f"{path.name} numbers its types and does not name the elements; give them in the order "
-            'of the types, for example species=["Li", "P", "S"]'
-        )
-    how = {"specorder": list(species)} if kind == "lammps-dump-text" and species else {}
-    try:
-        frames = read(path, index=":", format=kind, **how)
-    except Exception as cause:  # a parser of broken text can stumble in any way
-        raise ValueError(
-            f"{path} cannot be read as {kind} ({type(cause).__name__}: {cause}); is it cut short, "
-            "or another format?"
-        ) from cause
+    if kind == "extxyz":
+        frames = read_frames(path)
+    else:
+        how = {}
+        if kind == "lammps-dump-text":
+            _check_columns(path, species)
+            how = {"specorder": species}
+        try:
+            frames = read(path, index=":", format=kind, **how)
+        except Exception as cause:  # a parser of broken text can stumble in any way
+            raise ValueError(
+                f"{path} cannot be read as {kind} ({type(cause).__name__}: {cause}); is it cut "
+                "short, or another format?"
+            ) from cause
     if len(frames) < 2:
         raise ValueError(f"{path} holds {len(frames)} frames; a trajectory needs two or more")
     return frames
 
 
-def _has_elements(path: Path) -> bool:
-    with path.open() as file:
-        header = next((line for line in file if line.startswith("ITEM: ATOMS")), "")
-    return "element" in header.split()
+def _check_columns(path: Path, species) -> None:
+    """Raise ValueError if a LAMMPS dump does not say which atom is which."""
+    with open_with_compression(path) as file:
+        columns = next((line.split() for line in file if line.startswith("ITEM: ATOMS")), [])
+    if "id" not in columns:
+        raise ValueError(
+            f"{path.name} has the columns {columns[2:]} and no id, so atoms may change places from "
+            "frame to frame; dump them with id"
+        )
+    named = not {"element", "mass"}.isdisjoint(columns)
+    if named == (species is not None):
+        raise ValueError(
+            f"{path.name} names its elements; leave species out"
+            if named
+            else f"{path.name} numbers its types and does not name the elements; give them in the "
+            'order of the types, for example species=["Li", "P", "S"]'
+        )
 
 
 def _check_atoms(path: Path, frames: list[Atoms]) -> None:
@@ -134,13 +150,12 @@ def _check_atoms(path: Path, frames: list[Atoms]) -> None:
             raise ValueError(
                 f"frame {index} of {path.name} has {atoms.get_chemical_formula('reduce')}, frame 0 "
                 f"{frames[0].get_chemical_formula('reduce')}: the same atoms must come in the same "
-                "order (LAMMPS: dump_modify sort id)"
+                "order"
             )
 
 
 def _times(frames: int, steps, interval_fs, timestep_fs) -> np.ndarray:
-    """Return the times (T,) in ps, from 0."""
-    ps = 1000 * units.fs
+    """Return the times (T,) in ps, from 0; `steps` are the numbers that LAMMPS gave the frames."""
     if (interval_fs is None) == (timestep_fs is None):
         raise ValueError(
             "give either interval_fs, the time between two stored frames, or for a LAMMPS dump "
@@ -151,11 +166,12 @@ def _times(frames: int, steps, interval_fs, timestep_fs) -> np.ndarray:
         raise ValueError(f"the time between frames is {given} fs, but must be positive")
     if steps is None and timestep_fs is not None:
         raise ValueError(
-            "this format does not number its steps, so timestep_fs is not enough; give interval_fs, "
-            "the time between two stored frames"
+            "this format does not number its steps, so timestep_fs is not enough; give "
+            "interval_fs, the time between two stored frames"
         )
-    numbers = np.arange(frames) if steps is None else np.asarray(steps, float)
-    unit = given if steps is None or timestep_fs is not None else None
-    interval = frame_interval(numbers)  # also refuses a LAMMPS dump that skips steps
-    scale = (unit if unit is not None else given / interval) * units.fs / ps
-    return (numbers - numbers[0]) * scale
+    steps = np.arange(frames) if steps is None else np.array(steps)
+    steps = steps - steps[0]
+    stride = 1 if interval_fs is None else steps[-1] / (frames - 1)
+    times = steps / stride * given / 1000
+    frame_interval(times)  # refuses a LAMMPS dump with a gap
+    return times
