@@ -171,7 +171,7 @@ def _times(frames: int, steps, interval_fs, timestep_fs) -> np.ndarray:
         )
     steps = np.arange(frames) if steps is None else np.array(steps)
     steps = steps - steps[0]
-    stride = 1 if interval_fs is None else steps[-1] / (frames - 1)
+    stride = 1 if interval_fs is None else (steps[-1] or 1) / (frames - 1)
     times = steps / stride * given / 1000
     frame_interval(times)  # refuses a LAMMPS dump with a gap
     return times
