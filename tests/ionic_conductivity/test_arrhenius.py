@@ -50,26 +50,24 @@ def test_it_is_the_weighted_least_squares_of_the_textbook():
     assert fit.covariance[0, 1] == pytest.approx(-covariance[0, 1])
 
 
+@pytest.mark.filterwarnings("ignore:the points miss")  # one in a hundred does
 def test_the_intervals_of_energy_and_of_d_at_300_K_cover_and_naive_ones_do_not():
     rng = np.random.default_rng(1)
-    energy = band = naive = uncorrelated = 0
+    energy = band = naive = 0
     for _ in range(TRIALS):
         D, sigma = measured(rng, samples=4)
         fit = arrhenius_fit(TEMPERATURES, D, sigma, samples=4)
         energy += fit.activation_energy.low <= E_A <= fit.activation_energy.high
         room = fit.diffusion(300)
         band += room.low <= law(300) <= room.high
-        # Planted bugs: 1.96 as if the errors were known; errors of E_a and D0 as if independent.
-        beta, miss = 1 / (units.kB * 300), abs(np.log(room.value / law(300)))
-        naive += miss <= 1.96 * room.error / room.value
-        wide = np.hypot(fit.log_prefactor.error, fit.activation_energy.error * beta)
-        uncorrelated += miss <= 1.96 * wide
+        # The planted bug: 1.96, as if the errors were known.
+        naive += abs(np.log(room.value / law(300))) <= 1.96 * room.error / room.value
     assert 0.90 <= energy / TRIALS <= 0.99
     assert 0.90 <= band / TRIALS <= 0.99
     assert naive / TRIALS < 0.90
-    assert uncorrelated / TRIALS > 0.99  # covers, but with a band twice as wide as it need be
 
 
+@pytest.mark.filterwarnings("ignore:the points miss")  # one in a hundred does
 def test_the_whole_chain_from_walks_to_300_K_covers():
     rng = np.random.default_rng(2)
     temperatures = [600, 750, 1000]
@@ -93,6 +91,9 @@ def test_the_band_is_narrow_among_the_points_and_wide_beyond():
     assert relative[1] < 0.05  # about 0.1 / sqrt(5)
     assert relative[0] > 3 * relative[1]
     assert fit.diffusion(300).low > 0
+    # Twin: errors of ln D0 and E_a added as if independent; both rise together, and mostly cancel.
+    independent = np.hypot(fit.log_prefactor.error, fit.activation_energy.error / (units.kB * 700))
+    assert independent > 5 * relative[1]
 
 
 def test_points_that_bend_warn_and_points_that_do_not_stay_silent():

@@ -51,7 +51,15 @@ def test_compressed_xyz(tmp_path, frames, walk):
 
 
 def test_an_xdatcar_as_vasp_writes_it(tmp_path):
-    lines = ["Li3 P S4", "  1.0", "  8.0 0.0 0.0", "  0.0 8.0 0.0", "  0.0 0.0 8.0", " Li P", " 1 1"]
+    lines = [
+        "Li3 P S4",
+        "  1.0",
+        "  8.0 0.0 0.0",
+        "  0.0 8.0 0.0",
+        "  0.0 0.0 8.0",
+        " Li P",
+        " 1 1",
+    ]
     for k in range(5):
         lines += [f"Direct configuration= {10 * k + 10:5d}"]
         lines += [f"  {(0.8 + 0.1 * k) % 1:.8f}  0.00000000  0.50000000", "  0.5  0.5  0.5"]
