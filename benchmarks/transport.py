@@ -8,7 +8,6 @@ keeps positions in single precision. Runs in the environment of the peers (`make
 """
 
 import argparse
-import os
 import time
 import warnings
 
@@ -110,9 +109,7 @@ def main():
     positions = np.cumsum(steps * np.sqrt(2 * D * INTERVAL), axis=0)
     times = INTERVAL * np.arange(arguments.frames)
     lags = np.unique(np.geomspace(2, arguments.frames // 16, arguments.lags).astype(int))
-    print(
-        f"{arguments.ions} ions, {arguments.frames} frames, {len(os.sched_getaffinity(0))} cores,"
-    )
+    print(f"{arguments.ions} ions, {arguments.frames} frames; ", end="")
     print(f"kinisi {kinisi.__version__}, MDAnalysis {MDAnalysis.__version__}, true D {D} Å2/ps\n")
     print(f"{'':34s} {'lags':>6} {'seconds':>9} {'/ ours':>8} {'deviation':>10} {'D, Å2/ps':>18}")
 
@@ -140,7 +137,7 @@ def main():
     row("ours, 8 blocks", last // 16, ours, ours, "", f"{found.value:.4f} ± {found.error:.4f}")
     start = sc.scalar(lags[0] * INTERVAL * 1000, unit="fs")
     _, fitting = timed(
-        lambda: analysis.diffusion(start, progress=False, random_state=np.random.RandomState(0))  # noqa: NPY002
+        lambda: analysis.diffusion(start, progress=False, random_state=np.random.RandomState(0))
     )
     samples = sc.to_unit(analysis.D, "angstrom**2/ps").values
     text = f"{samples.mean():.4f} ± {samples.std():.4f}"

@@ -67,7 +67,7 @@ def diffusion_coefficient(
         Directions to use: 2 for D along z, (0, 1) for a layer; all if left out.
     window : tuple of two floats, optional
         Lag times of the fit, ps; found by `diffusive_window` if left out, up to half the length
-        of a replica or block.
+        of a replica or block. An earlier end gives a smaller error, if D does not change there.
     blocks : int
         Of a single trajectory. Each must be far longer than an ion rests between two hops; more
         blocks give a better error of a shorter window.

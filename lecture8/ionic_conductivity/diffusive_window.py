@@ -104,6 +104,9 @@ def diffusive_window(lag_times, msd) -> tuple[float, float]:
     since diffusion is what is left in the end. Forwards it would stop at the crossing from flight
     to cage, where the slope is 1 in passing, too. A slope of 0.8 is that of MSD = 2 d D tau + c
     where the rise is four times the offset c that rattling leaves; the fit takes c into account.
+    What it cannot see is a slow crossing: ions that often hop back may have a slope that is never
+    far from 1, and a D that is 40 % larger at short times. So the fit reaches to the last lag;
+    compare with the D of a late window.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def test_a_cell_for_each_frame_that_is_always_the_same_does_not_warn(recwarn):
 def test_unwrap_says_what_does_not_fit(arguments, match):
     with pytest.raises(ValueError, match=match):
         unwrap(*arguments)
-    with pytest.raises(ValueError, match="limit is 0.7"):
+    with pytest.raises(ValueError, match=r"limit is 0\.7"):
         unwrap(np.zeros((4, 1, 3)), np.eye(3), limit=0.7)
 
 

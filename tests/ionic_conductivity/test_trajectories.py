@@ -151,7 +151,7 @@ def test_files_that_are_no_trajectory_are_refused(tmp_path, frames):
     with pytest.raises(ValueError, match="there is no file"):
         read_trajectory(tmp_path / "run.traj", interval_fs=1)
     (tmp_path / "run.dcd").write_text("CORD")
-    with pytest.raises(ValueError, match="the format of run.dcd is unknown"):
+    with pytest.raises(ValueError, match=r"the format of run\.dcd is unknown"):
         read_trajectory(tmp_path / "run.dcd", interval_fs=1)
     (tmp_path / "run.traj").write_text("not one")
     with pytest.raises(ValueError, match="cannot be read as traj"):
@@ -161,7 +161,7 @@ def test_files_that_are_no_trajectory_are_refused(tmp_path, frames):
         read_trajectory(tmp_path / "one.traj", interval_fs=1)
     swapped = [frames[0], frames[1][[2, 0, 1, 3]]]
     write(tmp_path / "swapped.traj", swapped)
-    with pytest.raises(ValueError, match="frame 1 of swapped.traj has PLi2S"):
+    with pytest.raises(ValueError, match=r"frame 1 of swapped\.traj has PLi2S"):
         read_trajectory(tmp_path / "swapped.traj", interval_fs=1)
 
 

@@ -6,7 +6,7 @@ TRIANGULAR = np.array([[8.0, 0.0, 0.0], [3.5, 7.0, 0.0], [-3.0, 3.2, 6.5]])  # Ã
 
 
 def random_walk(rng, frames, ions, *, D=0.5, interval=0.1, replicas=None) -> np.ndarray:
-    """Return positions (T, N, 3), or (R, T, N, 3), with <(dx)^2> = 2 D dt; D may be one per axis."""
+    """Return positions ([R,] T, N, 3) with <(dx)^2> = 2 D dt; D for all axes or for each."""
     shape = (frames, ions, 3) if replicas is None else (replicas, frames, ions, 3)
     return np.cumsum(rng.standard_normal(shape) * np.sqrt(2 * np.asarray(D) * interval), axis=-3)
 
