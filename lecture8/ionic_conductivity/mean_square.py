@@ -59,24 +59,22 @@ def fast_mean_squared_displacement(
     # max_lag zeros behind the series, or its end would be correlated with its beginning.
     length = next_fast_len(frames + max_lag, real=True)
     origins = frames - np.arange(max_lag + 1.0)  # (L,)
-    shape = (max_lag + 1, atoms if per_atom else 1, directions)
-    msd = np.zeros(shape)
-    spectrum = np.zeros((directions, length // 2 + 1))
-    for atom in range(atoms):  # one at a time: the transforms of all would not fit into memory
-        r = np.ascontiguousarray(positions[:, atom].T)  # (D, T)
-        r -= r.mean(axis=1, keepdims=True)  # smaller numbers, smaller rounding
-        sums = np.zeros((directions, frames + 1))
-        np.cumsum(r**2, axis=1, out=sums[:, 1:])  # sum of the first k squares
-        squares = sums[:, frames - max_lag :][:, ::-1] + sums[:, -1:] - sums[:, : max_lag + 1]
+    msd = np.zeros((max_lag + 1, atoms if per_atom else 1, directions))
+    at_once = max(1, 2**18 // (frames * directions))  # atoms: their transforms fit the cache
+    for first in range(0, atoms, at_once):
+        r = positions[:, first : first + at_once].transpose(1, 2, 0).copy()  # (n, D, T)
+        r -= r.mean(axis=2, keepdims=True)  # smaller numbers, smaller rounding
         transformed = rfft(r, length)
-        power = transformed.real**2 + transformed.imag**2
-        msd[:, atom if per_atom else 0] += squares.T
-        if per_atom:
-            msd[:, atom] -= 2 * irfft(power, length)[:, : max_lag + 1].T
-        else:  # the transform is linear: back once for all atoms together
-            spectrum += power
-    if not per_atom:
-        msd[:, 0] -= 2 * irfft(spectrum, length)[:, : max_lag + 1].T
+        squares, power = r**2, transformed.real**2 + transformed.imag**2
+        if not per_atom:  # both steps below are linear: take them once for all these atoms
+            squares, power = (x.sum(axis=0, keepdims=True) for x in (squares, power))
+        sums = np.zeros((*squares.shape[:2], frames + 1))  # of the first k squares, k = 0 ... T
+        np.cumsum(squares, axis=2, out=sums[..., 1:])
+        # Of all ends, k = m ... T-1, and of all origins, k = 0 ... T-1-m.
+        both = sums[..., -1:] - sums[..., : max_lag + 1] + sums[..., ::-1][..., : max_lag + 1]
+        both -= 2 * irfft(power, length)[..., : max_lag + 1]
+        here = slice(first, first + at_once) if per_atom else slice(0, 1)
+        msd[:, here] += both.transpose(2, 0, 1)
     msd /= origins[:, None, None] * (1 if per_atom else atoms)
     msd[0] = 0.0  # not 1e-14: a logarithm may follow
     return _reduced(msd, per_axis, per_atom)

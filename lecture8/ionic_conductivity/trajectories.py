@@ -12,6 +12,9 @@ from lecture8.frames import read as read_frames
 from lecture8.ionic_conductivity.diffusive_window import frame_interval
 from lecture8.ionic_conductivity.displacement import unwrap
 
+# What starts a frame, in the formats whose readers stop silently where a file is damaged.
+MARKS = {"vasp-xdatcar": "Direct configuration=", "lammps-dump-text": "ITEM: TIMESTEP"}
+
 
 @dataclass(frozen=True)
 class IonTrajectory:
@@ -120,9 +123,24 @@ def _read(path: Path, kind: str, species) -> list[Atoms]:
                 f"{path} cannot be read as {kind} ({type(cause).__name__}: {cause}); is it cut "
                 "short, or another format?"
             ) from cause
+        if kind in MARKS:
+            _check_whole(path, MARKS[kind], len(frames))
     if len(frames) < 2:
         raise ValueError(f"{path} holds {len(frames)} frames; a trajectory needs two or more")
     return frames
+
+
+def _check_whole(path: Path, mark: str, frames: int) -> None:
+    """Raise ValueError if the file has another number of frames, or stops within a line."""
+    started, line = 0, ""
+    with open_with_compression(path) as file:
+        for line in file:
+            started += mark in line
+    if started != frames or not line.endswith("\n"):
+        raise ValueError(
+            f"{path.name} is cut short or garbled: of {started} frames that it starts, {frames} "
+            "can be read, and the last may be incomplete; cut it after the last whole frame"
+        )
 
 
 def _check_columns(path: Path, species) -> None:

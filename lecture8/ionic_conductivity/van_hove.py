@@ -40,7 +40,8 @@ def van_hove_self(positions, lag: int, edges) -> np.ndarray:
 def non_gaussian_parameter(positions, lag: int) -> float:
     """Return alpha_2 = 3 <r^4> / (5 <r^2>^2) - 1 of the displacements over `lag` frames.
 
-    0 for free flight and diffusion in three directions; positive where some ions hop and most stay.
+    0 for diffusion in three directions, and for thermal flight; positive where some ions hop and
+    most stay.
 
     Raises
     ------

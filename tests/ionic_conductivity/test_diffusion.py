@@ -124,6 +124,12 @@ def test_ions_that_never_move_are_refused():
         diffusion_coefficient(np.zeros((400, 3, 3)), times(400))
 
 
+@pytest.mark.parametrize(("samples", "t"), [(2, 12.7), (3, 4.3), (5, 2.8), (8, 2.4), (60, 2.0)])
+def test_student_has_the_quantiles_that_the_docstring_says(samples, t):
+    found = from_samples(np.arange(samples))
+    assert (found.high - found.value) / found.error == pytest.approx(t, abs=0.05)  # two digits
+
+
 def test_student_pays_for_few_samples():
     assert from_samples([1.0, 3.0])._asdict() == pytest.approx(
         {"value": 2, "error": 1, "low": 2 - 12.706, "high": 2 + 12.706}, rel=1e-4

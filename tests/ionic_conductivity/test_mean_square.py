@@ -36,6 +36,16 @@ def test_it_is_the_double_loop_over_origins_and_lags(msd, frames):
     assert msd(r).shape == (frames // 2 + 1,)
 
 
+def test_many_atoms_are_transformed_in_portions():
+    r = random_walk(np.random.default_rng(4), 9000, 25)  # 2^18 numbers at once hold 9 atoms
+    lags = [1, 10, 500]
+    expected = np.array([((r[m:] - r[:-m]) ** 2).mean(axis=0) for m in lags])  # (3, N, D)
+    fast = fast_mean_squared_displacement(r, max_lag=500, per_atom=True, per_axis=True)
+    np.testing.assert_allclose(fast[lags], expected, rtol=1e-9)  # rounding
+    fast = fast_mean_squared_displacement(r, max_lag=500)
+    np.testing.assert_allclose(fast[lags], expected.mean(axis=1).sum(axis=1), rtol=1e-9)
+
+
 @pytest.mark.parametrize("msd", BOTH)
 def test_shapes_do_not_depend_on_how_many_atoms_or_directions_there_are(msd):
     r = random_walk(np.random.default_rng(1), 20, 1)[..., :1]

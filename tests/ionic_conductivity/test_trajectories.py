@@ -50,24 +50,40 @@ def test_compressed_xyz(tmp_path, frames, walk):
     assert_same(read_trajectory(tmp_path / "run.xyz.gz", interval_fs=50), walk)
 
 
-def test_an_xdatcar_as_vasp_writes_it(tmp_path):
-    lines = [
-        "Li3 P S4",
-        "  1.0",
-        "  8.0 0.0 0.0",
-        "  0.0 8.0 0.0",
-        "  0.0 0.0 8.0",
-        " Li P",
-        " 1 1",
-    ]
+def xdatcar():
+    """Return five frames as VASP writes them, the first ion on its way along x by 0.8 Å each."""
+    vectors = ["  8.0 0.0 0.0", "  0.0 8.0 0.0", "  0.0 0.0 8.0"]
+    lines = ["a comment", "  1.0", *vectors, " Li P", " 1 1"]
     for k in range(5):
         lines += [f"Direct configuration= {10 * k + 10:5d}"]
         lines += [f"  {(0.8 + 0.1 * k) % 1:.8f}  0.00000000  0.50000000", "  0.5  0.5  0.5"]
-    (tmp_path / "XDATCAR_700K").write_text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
+
+
+def test_an_xdatcar_as_vasp_writes_it(tmp_path):
+    (tmp_path / "XDATCAR_700K").write_text(xdatcar())
     run = read_trajectory(tmp_path / "XDATCAR_700K", interval_fs=20)
     np.testing.assert_allclose(run.positions[:, 0, 0], 6.4 + 0.8 * np.arange(5))
     assert run.symbols.tolist() == ["Li", "P"]
     assert run.times[-1] == pytest.approx(0.08)
+
+
+def test_an_xdatcar_with_a_blank_line_is_refused(tmp_path):
+    # ASE's reader stops there and says nothing.
+    (tmp_path / "XDATCAR").write_text(
+        xdatcar().replace("Direct configuration=    40", "\nDirect configuration= 40")
+    )
+    with pytest.raises(ValueError, match="of 5 frames that it starts, 3 can be read"):
+        read_trajectory(tmp_path / "XDATCAR", interval_fs=20)
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:-1], lambda text: text[:-3]])
+def test_an_xdatcar_of_a_job_that_was_killed_is_refused(tmp_path, frames, damage):
+    path = tmp_path / "XDATCAR"
+    write(path, frames, format="vasp-xdatcar")
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(ValueError, match="is cut short or garbled"):
+        read_trajectory(path, interval_fs=50)
 
 
 def dump(walk, *, columns="id type x y z", every=100, element=False, shuffle=True):

@@ -32,6 +32,8 @@ def test_hops_have_a_peak_at_their_distance_and_are_not_gaussian():
     assert non_gaussian_parameter(still, 1) == pytest.approx(3 / (5 * 0.01) - 1, rel=0.1)
     walk = random_walk(np.random.default_rng(2), 4000, 50)
     assert non_gaussian_parameter(walk, 10) == pytest.approx(0, abs=0.03)
+    flight = np.arange(5)[:, None, None] * np.random.default_rng(3).standard_normal((50_000, 3))
+    assert non_gaussian_parameter(flight, 1) == pytest.approx(0, abs=0.03)  # four standard errors
 
 
 @pytest.mark.parametrize("cell", [np.diag([4.0, 5.0, 6.0]), TRIANGULAR])
