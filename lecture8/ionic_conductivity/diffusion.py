@@ -54,8 +54,8 @@ def diffusion_coefficient(
     c is the rattling in the cage: so the slope, not MSD / (2 d tau). The line is fitted to each
     replica, or each block of the only trajectory, and the scatter of these slopes gives the error:
     they are independent, while the points of one curve are not (each shares most of its steps with
-    the next), so that the residuals of the line give an error ten times too small or worse. Atoms are
-    no replicas either: where ions hop together, they repeat each other.
+    the next), so that the residuals of the line give an error that is ten times too small or worse.
+    Atoms are no replicas either: where ions hop together, they repeat each other.
 
     Parameters
     ----------
