@@ -1,0 +1,49 @@
+"""Ionic conductivity (notebook 6): from a trajectory to a number in S/m, each step with its error.
+
+Displacement (`unwrap`, `remove_drift`), its mean square (by the book and by Fourier transform), the
+diffusion coefficient in a diffusive window, Arrhenius' law, and Nernst and Einstein's relation with
+the Haven ratio. Lengths are in Å and, in this room, times in ps: ``run.times / (1000 * units.fs)``
+for a run of `lecture8.integrators`. Every number comes as `Measured`: value, error, and the limits
+of the 95 % interval, from independent replicas or blocks and never from residuals of a line.
+"""
+
+from lecture8.ionic_conductivity.arrhenius import Arrhenius, arrhenius_fit
+from lecture8.ionic_conductivity.conductivity import milli_siemens_per_cm, nernst_einstein
+from lecture8.ionic_conductivity.diffusion import Diffusion, diffusion_coefficient, haven_ratio
+from lecture8.ionic_conductivity.diffusive_window import diffusive_window, log_log_slope
+from lecture8.ionic_conductivity.displacement import charge_displacement, remove_drift, unwrap
+from lecture8.ionic_conductivity.interval import Measured, from_samples
+from lecture8.ionic_conductivity.mean_square import (
+    fast_mean_squared_displacement,
+    mean_squared_displacement,
+)
+from lecture8.ionic_conductivity.trajectories import IonTrajectory, read_trajectory
+from lecture8.ionic_conductivity.van_hove import (
+    density_grid,
+    non_gaussian_parameter,
+    van_hove_self,
+)
+
+__all__ = [
+    "Arrhenius",
+    "Diffusion",
+    "IonTrajectory",
+    "Measured",
+    "arrhenius_fit",
+    "charge_displacement",
+    "density_grid",
+    "diffusion_coefficient",
+    "diffusive_window",
+    "fast_mean_squared_displacement",
+    "from_samples",
+    "haven_ratio",
+    "log_log_slope",
+    "mean_squared_displacement",
+    "milli_siemens_per_cm",
+    "nernst_einstein",
+    "non_gaussian_parameter",
+    "read_trajectory",
+    "remove_drift",
+    "unwrap",
+    "van_hove_self",
+]

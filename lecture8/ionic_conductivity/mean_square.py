@@ -1,0 +1,96 @@
+"""Mean squared displacement: as the book writes it, and by Fourier transform."""
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+
+from lecture8.ionic_conductivity.displacement import check_positions
+
+
+def mean_squared_displacement(
+    positions, *, max_lag: int | None = None, per_axis=False, per_atom=False
+) -> np.ndarray:
+    """Return the mean squared displacement at lags 0 ... max_lag frames, by definition.
+
+    MSD(m) = < |r(k + m) - r(k)|^2 >, the mean over all origins k = 0 ... T-1-m, and over atoms.
+
+    Neighbouring points share nearly all their origins, and overlapping windows nearly all their
+    steps: the curve is smooth even where it is wrong. Its scatter around a line is no error bar.
+
+    Parameters
+    ----------
+    positions : array (T, N, D)
+        Å, unwrapped, drift removed.
+    max_lag : int, optional
+        T // 2 if left out: beyond, there is barely more than one independent window.
+    per_axis, per_atom : bool
+        Keep the directions or the atoms apart.
+
+    Returns
+    -------
+    array (max_lag + 1,), then N if `per_atom`, then D if `per_axis`
+        Å2; the sum over directions unless `per_axis`, the mean over atoms unless `per_atom`.
+
+    Raises
+    ------
+    ValueError
+        If positions are no trajectory or `max_lag` does not fit.
+    """
+    positions, max_lag = _checked(positions, max_lag)
+    msd = np.zeros((max_lag + 1, *positions.shape[1:]))  # (L, N, D)
+    for lag in range(1, max_lag + 1):
+        msd[lag] = ((positions[lag:] - positions[:-lag]) ** 2).mean(axis=0)
+    return _reduced(msd, per_axis, per_atom)
+
+
+def fast_mean_squared_displacement(
+    positions, *, max_lag: int | None = None, per_axis=False, per_atom=False
+) -> np.ndarray:
+    """Return what `mean_squared_displacement` returns, in T log T instead of T^2 operations.
+
+    |r(k+m) - r(k)|^2 = r(k+m)^2 + r(k)^2 - 2 r(k+m) r(k): squares are added up once, and the last
+    term is the autocorrelation of r, which a Fourier transform gives for all lags together.
+
+    Notes
+    -----
+    Calandrini et al., Collection SFN 12, 201 (2011), section 4.2.
+    """
+    positions, max_lag = _checked(positions, max_lag)
+    frames, atoms, directions = positions.shape
+    # max_lag zeros behind the series, or its end would be correlated with its beginning.
+    length = next_fast_len(frames + max_lag, real=True)
+    origins = frames - np.arange(max_lag + 1.0)  # (L,)
+    msd = np.zeros((max_lag + 1, atoms if per_atom else 1, directions))
+    at_once = max(1, 2**18 // (frames * directions))  # atoms: their transforms fit the cache
+    for first in range(0, atoms, at_once):
+        r = positions[:, first : first + at_once].transpose(1, 2, 0).copy()  # (n, D, T)
+        r -= r.mean(axis=2, keepdims=True)  # smaller numbers, smaller rounding
+        transformed = rfft(r, length)
+        squares, power = r**2, transformed.real**2 + transformed.imag**2
+        if not per_atom:  # both steps below are linear: take them once for all these atoms
+            squares, power = (x.sum(axis=0, keepdims=True) for x in (squares, power))
+        sums = np.zeros((*squares.shape[:2], frames + 1))  # of the first k squares, k = 0 ... T
+        np.cumsum(squares, axis=2, out=sums[..., 1:])
+        # Of all ends, k = m ... T-1, and of all origins, k = 0 ... T-1-m.
+        both = sums[..., -1:] - sums[..., : max_lag + 1] + sums[..., ::-1][..., : max_lag + 1]
+        both -= 2 * irfft(power, length)[..., : max_lag + 1]
+        here = slice(first, first + at_once) if per_atom else slice(0, 1)
+        msd[:, here] += both.transpose(2, 0, 1)
+    msd /= origins[:, None, None] * (1 if per_atom else atoms)
+    msd[0] = 0.0  # not 1e-14: a logarithm may follow
+    return _reduced(msd, per_axis, per_atom)
+
+
+def _checked(positions, max_lag: int | None) -> tuple[np.ndarray, int]:
+    positions = check_positions(positions)
+    max_lag = len(positions) // 2 if max_lag is None else max_lag
+    if not 1 <= max_lag < len(positions):
+        raise ValueError(
+            f"max_lag is {max_lag} frames, but must be from 1 to {len(positions) - 1} here"
+        )
+    return positions, max_lag
+
+
+def _reduced(msd: np.ndarray, per_axis: bool, per_atom: bool) -> np.ndarray:
+    msd = msd if per_axis else msd.sum(axis=2, keepdims=True)
+    msd = msd if per_atom else msd.mean(axis=1, keepdims=True)
+    return msd.squeeze(tuple(k for k, keep in ((1, per_atom), (2, per_axis)) if not keep))

@@ -1,0 +1,97 @@
+"""Where the ions are, and how far they hop: density, van Hove function, non-Gaussian parameter."""
+
+import numpy as np
+
+from lecture8.ionic_conductivity.displacement import check_positions
+
+
+def van_hove_self(positions, lag: int, edges) -> np.ndarray:
+    """Return the probability density (1/Å) that an ion is at distance r after `lag` frames.
+
+    4 pi r^2 G_s(r, t): a histogram of |r(t0 + t) - r(t0)| over ions and origins. Diffusion has one
+    hump that moves and widens; hopping has a peak at each distance between sites.
+
+    Parameters
+    ----------
+    positions : array (T, N, 3)
+        Å, unwrapped, drift removed.
+    lag : int
+        In frames.
+    edges : array (B + 1,)
+        Of the bins, Å.
+
+    Returns
+    -------
+    array (B,)
+        Integrates to 1 if the bins reach far enough; what lies beyond them is missing.
+
+    Raises
+    ------
+    ValueError
+        If `lag` or `edges` do not fit.
+    """
+    edges = np.asarray(edges, float)
+    if edges.ndim != 1 or len(edges) < 2 or not np.all(np.diff(edges) > 0):
+        raise ValueError(f"the bin edges are {edges}, but must rise: np.linspace(0, 8, 81)")
+    distances = np.linalg.norm(_steps(positions, lag), axis=-1)
+    return np.histogram(distances, edges)[0] / distances.size / np.diff(edges)
+
+
+def non_gaussian_parameter(positions, lag: int) -> float:
+    """Return alpha_2 = 3 <r^4> / (5 <r^2>^2) - 1 of the displacements over `lag` frames.
+
+    0 for diffusion in three directions, and for thermal flight; positive where some ions hop and
+    most stay.
+
+    Raises
+    ------
+    ValueError
+        If `lag` does not fit, nothing moves, or there are not three directions.
+    """
+    square = np.sum(_steps(positions, lag) ** 2, axis=-1)
+    if np.shape(positions)[2] != 3 or not square.any():
+        raise ValueError(
+            f"positions of shape {np.shape(positions)} must have three directions and ions that "
+            "move, or alpha_2 is not defined"
+        )
+    return float(3 * np.mean(square**2) / (5 * np.mean(square) ** 2) - 1)
+
+
+def density_grid(positions, cell, spacing: float = 0.3) -> np.ndarray:
+    """Return the mean number density (1/Å3) of ions on a grid (A, B, C) along the cell vectors.
+
+    The sum over voxels, times their volume, is the number of ions. Voxel (0, 0, 0) has its corner
+    at the origin; the grid is periodic.
+
+    Parameters
+    ----------
+    positions : array (T, N, 3)
+        Å, wrapped or not, drift removed: else sites are smeared.
+    cell : array (3, 3)
+        Å, rows are the cell vectors.
+    spacing : float
+        Å, the longest edge of a voxel.
+
+    Raises
+    ------
+    ValueError
+        If the cell has no volume, or `spacing` is not positive.
+    """
+    positions, cell = check_positions(positions), np.asarray(cell, float)
+    if cell.shape != (3, 3) or abs(np.linalg.det(cell)) < 1e-6:
+        raise ValueError(f"the cell {cell.tolist()} spans no volume; give three cell vectors")
+    if not spacing > 0:
+        raise ValueError(f"spacing is {spacing} Å, but must be positive; 0.3 is usual")
+    voxels = np.ceil(np.linalg.norm(cell, axis=1) / spacing - 1e-9).astype(int)
+    fractional = positions.reshape(-1, 3) @ np.linalg.inv(cell)
+    indices = np.floor((fractional % 1.0) * voxels).astype(int) % voxels  # 1 - 1e-17 rounds to 1
+    flat = np.ravel_multi_index(indices.T, voxels)
+    counts = np.bincount(flat, minlength=voxels.prod()).reshape(voxels)
+    return counts / len(positions) / (abs(np.linalg.det(cell)) / voxels.prod())
+
+
+def _steps(positions, lag: int) -> np.ndarray:
+    positions = check_positions(positions)
+    if not 1 <= lag < len(positions):
+        raise ValueError(f"lag is {lag} frames, but must be from 1 to {len(positions) - 1} here")
+    return positions[lag:] - positions[:-lag]

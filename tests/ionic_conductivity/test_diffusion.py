@@ -1,0 +1,170 @@
+"""Diffusion coefficients and Haven ratios: the value, and whether the interval is honest."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from lecture8.ionic_conductivity import (
+    diffusion_coefficient,
+    fast_mean_squared_displacement,
+    from_samples,
+    haven_ratio,
+)
+
+from .walks import correlated_pairs, random_walk
+
+D = 0.5  # Å2/ps
+TRIALS = 200  # 95 % of them is 190 ± 3; the bounds below leave three of these on each side
+
+
+def times(frames):
+    return 0.1 * np.arange(frames)
+
+
+def covered(measurements, truth) -> float:
+    return float(np.mean([m.low <= truth <= m.high for m in measurements]))
+
+
+def test_a_random_walk_has_the_diffusion_coefficient_it_was_made_with():
+    r = random_walk(np.random.default_rng(0), 20_000, 40, D=D)
+    d = diffusion_coefficient(r, times(len(r)))
+    assert d.value == pytest.approx(D, rel=0.025)  # three standard errors
+    assert d.low < D < d.high
+    assert 0.002 < d.error < 0.008
+    assert d.exponent == pytest.approx(1, abs=0.05)
+    assert d.samples.shape == (8,)
+    assert d.value == pytest.approx(d.samples.mean())
+    assert d.msd.shape == d.lag_times.shape
+    assert d.lag_times[1] == pytest.approx(0.1)
+
+
+def test_each_axis_has_its_own():
+    r = random_walk(np.random.default_rng(1), 10_000, 40, D=(0.1, 0.5, 2.0))
+    for axis, truth in enumerate((0.1, 0.5, 2.0)):
+        d = diffusion_coefficient(r, times(len(r)), axes=axis)
+        assert d.value == pytest.approx(truth, rel=0.04)  # three standard errors
+    plane = diffusion_coefficient(r, times(len(r)), axes=(0, 1))
+    assert plane.value == pytest.approx(0.3, rel=0.03)
+    assert diffusion_coefficient(r, times(len(r))).value == pytest.approx(2.6 / 3, rel=0.03)
+    for axes in ([0, 0], 3, [-1]):
+        with pytest.raises(ValueError, match="different ones of 0, 1 and 2"):
+            diffusion_coefficient(r, times(len(r)), axes=axes)
+
+
+@pytest.mark.parametrize("replicas", [3, 6])
+def test_the_interval_from_replicas_covers_the_truth_as_often_as_it_says(replicas):
+    rng = np.random.default_rng(2)
+    walks = (random_walk(rng, 200, 30, D=D, replicas=replicas) for _ in range(TRIALS))
+    measured = [diffusion_coefficient(r, times(200)) for r in walks]
+    assert 0.90 <= covered(measured, D) <= 0.99
+
+
+def test_the_interval_from_blocks_covers_and_that_of_a_line_fit_does_not():
+    rng = np.random.default_rng(3)
+    measured, naive = [], 0
+    for _ in range(TRIALS):
+        r = random_walk(rng, 1000, 30, D=D)
+        d = diffusion_coefficient(r, times(1000))
+        measured.append(d)
+        # The planted bug: the error of the slope from the residuals of one line.
+        tau, msd = times(101)[10:], fast_mean_squared_displacement(r, max_lag=100)[10:]
+        line, covariance = np.polyfit(tau, msd, 1, cov=True)
+        naive += abs(line[0] / 6 - D) < 1.96 * np.sqrt(covariance[0, 0]) / 6
+    assert 0.90 <= covered(measured, D) <= 0.99
+    assert naive / TRIALS < 0.2
+
+
+def test_ions_that_hop_together_are_no_replicas_of_each_other():
+    rng = np.random.default_rng(4)
+    measured, naive = [], []
+    for _ in range(TRIALS):
+        r = np.repeat(random_walk(rng, 1000, 6, D=D), 5, axis=1)
+        d = diffusion_coefficient(r, times(1000), window=(0.3, 3.0))
+        measured.append(d)
+        # The planted bug: the scatter of the atoms' own slopes.
+        msd = fast_mean_squared_displacement(r, max_lag=3, per_atom=True)
+        naive.append(from_samples((msd[3] - msd[1]) / (6 * 0.2)))
+    assert 0.90 <= covered(measured, D) <= 0.99
+    assert covered(naive, D) < 0.8
+
+
+def test_a_window_can_be_given_and_is_looked_at():
+    r = random_walk(np.random.default_rng(5), 2000, 20, D=D)
+    d = diffusion_coefficient(r, times(2000), window=(0.3, 1.2))
+    assert d.window == (0.3, 1.2)
+    assert d.low < D < d.high
+    flight = np.arange(2000)[:, None, None] * np.ones((20, 3)) * 0.1 + r
+    with pytest.warns(UserWarning, match=r"slope from 3 to 10 ps is 1.[5-9]\d, not 1"):
+        diffusion_coefficient(flight, times(2000), window=(3, 10))
+    with pytest.raises(ValueError, match="holds 2 lags"):
+        diffusion_coefficient(r, times(2000), window=(0.3, 0.4))
+    with pytest.raises(ValueError, match=r"at most 12.4 ps \(half a replica or block\)"):
+        diffusion_coefficient(r, times(2000), window=(1, 20))
+
+
+def test_a_slope_that_is_not_positive_is_refused_and_one_that_may_be_zero_warns():
+    outcomes = set()
+    for seed in range(10):
+        rattling = np.random.default_rng(seed).standard_normal((400, 4, 3))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                diffusion_coefficient(rattling, times(400), window=(0.5, 2.0))
+            except ValueError as refused:
+                outcomes.add("refused" if "does not rise" in str(refused) else str(refused))
+            else:
+                said = " ".join(str(w.message) for w in caught)
+                outcomes.add("warned" if "zero cannot be excluded" in said else said)
+    assert outcomes == {"refused", "warned"}
+
+
+def test_ions_that_never_move_are_refused():
+    with pytest.raises(ValueError, match="not positive and has no logarithm"):
+        diffusion_coefficient(np.zeros((400, 3, 3)), times(400))
+
+
+@pytest.mark.parametrize(("samples", "t"), [(2, 12.7), (3, 4.3), (5, 2.8), (8, 2.4), (60, 2.0)])
+def test_student_has_the_quantiles_that_the_docstring_says(samples, t):
+    found = from_samples(np.arange(samples))
+    assert (found.high - found.value) / found.error == pytest.approx(t, abs=0.05)  # two digits
+
+
+def test_student_pays_for_few_samples():
+    assert from_samples([1.0, 3.0])._asdict() == pytest.approx(
+        {"value": 2, "error": 1, "low": 2 - 12.706, "high": 2 + 12.706}, rel=1e-4
+    )
+    with pytest.raises(ValueError, match="two or more"):
+        from_samples([1.0])
+
+
+@pytest.mark.parametrize(("correlation", "H"), [(1.0, 0.5), (0.0, 1.0), (-0.5, 2.0)])
+def test_haven_ratio_of_pairs_with_correlated_steps(correlation, H):
+    rng = np.random.default_rng(7)
+    r = correlated_pairs(rng, 20_000, 20, correlation=correlation)
+    h = haven_ratio(r, times(len(r)), window=(0.3, 3.0))
+    assert h.low < H < h.high
+    assert h.value == pytest.approx(H, rel=0.1)  # three standard errors
+    # Charges of opposite sign turn the correlation round.
+    z = np.repeat([2, -2], 20)
+    opposite = 1 / (1 - min(correlation, 0.9))
+    if correlation < 1:
+        h = haven_ratio(r, times(len(r)), charges=z, window=(0.3, 3.0))
+        assert h.value == pytest.approx(opposite, rel=0.1)
+
+
+@pytest.mark.parametrize(("frames", "replicas"), [(1000, None), (250, 6)])
+def test_the_interval_of_the_haven_ratio_covers(frames, replicas):
+    rng = np.random.default_rng(8)
+    pairs = (
+        correlated_pairs(rng, frames, 12, correlation=0.5, replicas=replicas) for _ in range(TRIALS)
+    )
+    measured = [haven_ratio(r, times(frames)) for r in pairs]
+    assert 0.90 <= covered(measured, 1 / 1.5) <= 0.99
+    assert all(m.low > 0 for m in measured)
+
+
+def test_a_charge_that_does_not_move_has_no_haven_ratio():
+    r = np.repeat(random_walk(np.random.default_rng(9), 2000, 10), 2, axis=1)
+    with pytest.raises(ValueError, match="of the charge does not rise"):
+        haven_ratio(r, times(2000), charges=[1, -1] * 10)
