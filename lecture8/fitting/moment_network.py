@@ -8,8 +8,8 @@ network, slow for all it can express. Three factors, each small enough to look a
     q(i) = { A_k0 } + { sum_m A_klm A_k'lm } + { v_k Q_k' v_k, det Q_k }        2-, 3-, 4-body
     E_i = e_z + a_z.q + b_z.tanh(W_z q + c_z)               a network for each element z
 
-v and Q are the moments of l = 1 and l = 2, written as a vector and as a traceless matrix. A rotation
-turns all A and leaves every q alone; the order of neighbours drops out of the sum.
+v and Q are the moments of l = 1 and l = 2, written as a vector and as a traceless matrix. A
+rotation turns all A and leaves every q alone; the order of neighbours drops out of the sum.
 
 The form is that of the neuroevolution potential, Fan et al., Phys. Rev. B 104, 104309 (2021), with
 products between channels, and fitted by gradients rather than by evolution.
@@ -19,8 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-
-from lecture8.fitting.moment_network_basis import COMPONENTS
 
 SQRT3 = 3**0.5
 
@@ -165,5 +163,3 @@ class EnergyModel(torch.nn.Module):
                 self.centre[z] = q.mean(0)
                 self.scale[z] = 1 / q.std(0).clamp_min(1e-6)
 
-
-assert COMPONENTS == 16

@@ -8,8 +8,7 @@ same to the last bit.
 import numpy as np
 from numba import njit
 
-COMPONENTS = 16  # of all angular functions with l = 0, 1, 2, 3
-DEGREE = np.repeat(np.arange(4), 2 * np.arange(4) + 1)  # l of each component
+DEGREE = np.repeat(np.arange(4), 2 * np.arange(4) + 1)  # l of each of 16 angular functions
 FLATTEN = 2.4  # Å; well below it `radial` stops changing
 
 _S3, _S58, _S15 = np.sqrt(3), np.sqrt(5 / 8), np.sqrt(15)

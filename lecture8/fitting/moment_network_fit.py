@@ -139,6 +139,7 @@ class PairGradients(torch.autograd.Function):
 
     @staticmethod
     def forward(context, slopes, batch):
+        """Return dE/d(r_j - r_i) (P, 3) from dE/d(sums)."""
         context.pairs = [
             getattr(batch, name).numpy() for name in ("kinds", "i", "j", "t", "dt", "s", "ds")
         ]
@@ -149,6 +150,7 @@ class PairGradients(torch.autograd.Function):
 
     @staticmethod
     def backward(context, gradient):
+        """Return the loss's slopes by dE/d(sums) from those by dE/d(r_j - r_i)."""
         gradient = gradient.contiguous().numpy()
         return torch.from_numpy(
             _along_pairs_transposed(gradient, context.shape, *context.pairs)

@@ -77,9 +77,7 @@ class MomentNetworkPotential(FittedPotential):
         verlet = verlet_list(r, cell, atoms.pbc, self.description.cutoff)
         points = np.empty((3, len(verlet.parent)))
         compiled.place_images(r, verlet, points)
-        compiled.evaluate(
-            points, verlet, kinds, self.coefficients, energies, forces, virial, table
-        )
+        compiled.evaluate(points, verlet, kinds, self.coefficients, energies, forces, virial, table)
         return energies, forces, virial, table
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
@@ -199,7 +197,7 @@ class MomentNetworkPotential(FittedPotential):
     # On disk --------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
-        """Write coefficients and description to `path` (NumPy's .npz: numbers and text, no code)."""
+        """Write coefficients and description to `path` (.npz: numbers and text, no code)."""
         arrays = dict(zip(self.coefficients._fields[1:], tuple(self.coefficients)[1:], strict=True))
         header = {
             "format": FORMAT,
