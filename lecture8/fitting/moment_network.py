@@ -162,4 +162,3 @@ class EnergyModel(torch.nn.Module):
             if len(q):
                 self.centre[z] = q.mean(0)
                 self.scale[z] = 1 / q.std(0).clamp_min(1e-6)
-

@@ -1,11 +1,4 @@
-"""Fitting a moment network: frames as sums of basis functions, then Adam.
-
-What depends on positions alone is computed once for each frame (`prepare`): the basis functions of
-every pair, and their sums around every atom. A step then is a few small matrix products: moments
-and energies from the sums, dE/d(sums) by autograd, and forces by contracting these slopes with the
-stored functions of the pairs. Forces are linear in the slopes, so their gradient costs as much as
-they do.
-"""
+"""Fitting a moment network: Adam on energies, forces and stress, many times through the frames."""
 
 import math
 import time
@@ -15,12 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from ase import Atoms
-from numba import njit
+from ase.data import chemical_symbols
 
-from lecture8.fitting.moment_network import EnergyModel
-from lecture8.fitting.moment_network_basis import functions_of
-from lecture8.fitting.moment_network_compiled import Coefficients
+from lecture8.fitting.moment_network import EnergyModel, MomentNetwork
+from lecture8.fitting.moment_network_atom import Coefficients
+from lecture8.fitting.moment_network_frames import Prepared, collate, predict, prepare
+from lecture8.fitting.moment_network_potential import MomentNetworkPotential
+from lecture8.fitting.moment_tensor_fit import check_labels
 from lecture8.pairs import pairs_within
+from lecture8.threads import torch_threads
 
 
 class Weights(NamedTuple):
@@ -29,146 +25,6 @@ class Weights(NamedTuple):
     energy: float = 0.01  # eV per atom
     forces: float = 0.05  # eV/Å
     stress: float = 0.005  # eV/Å3
-
-
-class Prepared(NamedTuple):
-    """One or several frames as tensors; P pairs, N atoms, Z elements, n radial functions."""
-
-    kinds: torch.Tensor  # (N,) element of each atom, 0 ... Z - 1
-    frame: torch.Tensor  # (N,) frame of each atom
-    i: torch.Tensor  # (P,)
-    j: torch.Tensor  # (P,)
-    t: torch.Tensor  # (P, n) radial functions
-    dt: torch.Tensor  # (P, n) their slopes, 1/Å
-    s: torch.Tensor  # (P, 16) angular functions
-    ds: torch.Tensor  # (P, 3, 16) their slopes along x, y, z, 1/Å
-    vectors: torch.Tensor  # (P, 3) from i to j
-    sums: torch.Tensor  # (N, 16, Z n)
-    energy: torch.Tensor  # (B,) eV, without the energies of free atoms
-    forces: torch.Tensor  # (N, 3) eV/Å
-    stress: torch.Tensor  # (B, 3, 3) eV/Å3; NaN where unknown
-    volume: torch.Tensor  # (B,) Å3
-
-
-def prepare(atoms: Atoms, species, cutoff, size, offsets, dtype=torch.float32) -> Prepared:
-    """Return a labelled frame as tensors."""
-    i, j, shift = pairs_within(atoms, cutoff)
-    vectors = atoms.positions[j] + shift - atoms.positions[i]
-    t, dt, s, ds = functions_of(vectors, cutoff, size)
-    kinds = np.searchsorted(species, atoms.numbers)
-    r = np.linalg.norm(vectors, axis=1)[:, None]
-    unit = vectors / r
-    # The slope of s along the vector is none: it depends on the direction alone.
-    ds = (ds - unit[:, :, None] * np.einsum("px,pxc->pc", unit, ds)[:, None]) / r[:, :, None]
-    sums = np.zeros((len(atoms), len(species), size, 16))
-    np.add.at(sums, (i, kinds[j]), t[:, :, None] * s[:, None])
-    results = atoms.calc.results
-    stress = np.full((3, 3), np.nan)
-    if "stress" in results:
-        stress = atoms.get_stress(voigt=False)
-    tensors = (
-        t,
-        dt,
-        s,
-        ds,
-        vectors,
-        sums.reshape(len(atoms), -1, 16).swapaxes(1, 2),
-        np.array([results["energy"] - offsets[kinds].sum()]),
-        results["forces"],
-        stress[None],
-        np.array([atoms.get_volume() if atoms.cell.rank == 3 else np.nan]),
-    )
-    return Prepared(
-        torch.as_tensor(kinds),
-        torch.zeros(len(atoms), dtype=torch.long),
-        torch.as_tensor(i),
-        torch.as_tensor(j),
-        *(torch.as_tensor(np.asarray(x)).to(dtype) for x in tensors),
-    )
-
-
-def collate(frames: list[Prepared]) -> Prepared:
-    """Return several frames as one."""
-    start = np.cumsum([0, *(len(x.kinds) for x in frames)])
-    joined = {name: torch.cat([getattr(x, name) for x in frames]) for name in Prepared._fields}
-    joined["frame"] = torch.cat([torch.full_like(x.frame, b) for b, x in enumerate(frames)])
-    for name in ("i", "j"):
-        joined[name] = torch.cat(
-            [getattr(x, name) + int(s) for x, s in zip(frames, start[:-1], strict=True)]
-        )
-    return Prepared(**joined)
-
-
-@njit(cache=True, fastmath=True)
-def _along_pairs(slopes, kinds, i, j, t, dt, s, ds, unit):
-    """Return dE/d(r_j - r_i) (P, 3) from dE/d(sums) (N, 16, Z n)."""
-    size = t.shape[1]
-    gradient = np.zeros_like(unit)
-    for p in range(len(i)):
-        first = kinds[j[p]] * size
-        for c in range(16):
-            u, v = np.float32(0), np.float32(0)
-            for n in range(size):
-                u += slopes[i[p], c, first + n] * t[p, n]
-                v += slopes[i[p], c, first + n] * dt[p, n]
-            v *= s[p, c]
-            for x in range(3):
-                gradient[p, x] += u * ds[p, x, c] + v * unit[p, x]
-    return gradient
-
-
-@njit(cache=True, fastmath=True)
-def _along_pairs_transposed(gradient, shape, kinds, i, j, t, dt, s, ds, unit):
-    """Return the slopes (N, 16, Z n) that pairs with these weights (P, 3) add up to."""
-    size = t.shape[1]
-    slopes = np.zeros(shape, gradient.dtype)
-    for p in range(len(i)):
-        first = kinds[j[p]] * size
-        gx, gy, gz = gradient[p]
-        along = gx * unit[p, 0] + gy * unit[p, 1] + gz * unit[p, 2]
-        for c in range(16):
-            u = gx * ds[p, 0, c] + gy * ds[p, 1, c] + gz * ds[p, 2, c]
-            v = along * s[p, c]
-            for n in range(size):
-                slopes[i[p], c, first + n] += u * t[p, n] + v * dt[p, n]
-    return slopes
-
-
-class PairGradients(torch.autograd.Function):
-    """Forces between pairs are linear in the slopes: a compiled loop, and its transpose."""
-
-    @staticmethod
-    def forward(context, slopes, batch):
-        """Return dE/d(r_j - r_i) (P, 3) from dE/d(sums)."""
-        context.pairs = [
-            getattr(batch, name).numpy() for name in ("kinds", "i", "j", "t", "dt", "s", "ds")
-        ]
-        context.pairs.append((batch.vectors / batch.vectors.norm(dim=1, keepdim=True)).numpy())
-        context.shape = tuple(slopes.shape)
-        slopes = slopes.detach().contiguous().numpy()
-        return torch.from_numpy(_along_pairs(slopes, *context.pairs))
-
-    @staticmethod
-    def backward(context, gradient):
-        """Return the loss's slopes by dE/d(sums) from those by dE/d(r_j - r_i)."""
-        gradient = gradient.contiguous().numpy()
-        return torch.from_numpy(
-            _along_pairs_transposed(gradient, context.shape, *context.pairs)
-        ), None
-
-
-def predict(model: EnergyModel, batch: Prepared, create_graph=True):
-    """Return energies (B,), forces (N, 3) and virials dE/d(strain) (B, 3, 3) of a batch."""
-    energies, slopes = model(batch.sums, batch.kinds, create_graph)
-    gradient = PairGradients.apply(slopes, batch)
-    forces = torch.zeros_like(batch.forces)
-    forces = forces.index_add(0, batch.i, gradient).index_add(0, batch.j, -gradient)
-    frames = len(batch.energy)
-    energy = energies.new_zeros(frames).index_add(0, batch.frame, energies)
-    virial = energies.new_zeros((frames, 3, 3)).index_add(
-        0, batch.frame[batch.i], gradient[:, :, None] * batch.vectors[:, None, :]
-    )
-    return energy, forces, virial
 
 
 def loss_of(model, batch: Prepared, weights: Weights, create_graph=True) -> torch.Tensor:
@@ -184,24 +40,86 @@ def loss_of(model, batch: Prepared, weights: Weights, create_graph=True) -> torc
     return loss
 
 
-def train(
-    model: EnergyModel,
-    frames: list[Prepared],
-    validation: list[Prepared],
+def fit_moment_network(
+    train: list[Atoms],
+    validation: list[Atoms],
     *,
-    epochs: int,
+    model: MomentNetwork,
     rng: np.random.Generator,
+    epochs: int = 200,
     batch_size: int = 4,
-    learning_rate: float = 1e-2,
+    learning_rate: float = 2e-3,
     weights: Weights | None = None,
     seconds: float | None = None,
     report: Callable[[int, float, float], None] | None = None,
-) -> dict[str, list[float]]:
-    """Fit `model` in place, by Adam with a learning rate that falls to zero along a cosine.
+) -> MomentNetworkPotential:
+    """Fit a moment network to labelled frames.
 
-    With `seconds`, the cosine runs along the time instead of the epochs, and ends with it.
+    The learning rate falls to zero along a cosine, so the last parameters are the ones to keep. The
+    same seed gives the same numbers on the same machine, unless `seconds` is given.
+
+    Parameters
+    ----------
+    train, validation : list of Atoms
+        With energy (eV), forces (eV/Å) and, where known, stress (eV/Å3).
+    model : MomentNetwork
+    rng : numpy Generator
+        Draws the first parameters and the order of the frames.
+    epochs, batch_size : int
+        Passes through `train`; frames in a step.
+    learning_rate : float
+        The highest; some hundred steps of 0.01 are enough to ruin a fit.
+    weights : Weights, optional
+    seconds : float, optional
+        The cosine runs along the time instead of the epochs, and ends with it if that is sooner.
+    report : function, optional
+        Called as report(epoch, train_loss, validation_loss) after each epoch.
+
+    Raises
+    ------
+    ValueError
+        For no frames, a frame without finite energy and forces, or an element of `validation` that
+        `train` does not have.
     """
-    weights = weights or Weights()
+    check_labels("training", train)
+    check_labels("validation", validation)
+    species = np.unique(np.concatenate([atoms.numbers for atoms in train]))
+    if new := set(np.concatenate([a.numbers for a in validation]).tolist()) - set(species.tolist()):
+        raise ValueError(
+            f"validation frames contain {chemical_symbols[min(new)]}, which no training frame "
+            "does; add frames with it to the training set"
+        )
+    counts = np.array([np.sum(a.numbers[:, None] == species, axis=0) for a in train], float)
+    energies = np.array([a.calc.results["energy"] for a in train])
+    offsets = np.linalg.lstsq(counts, energies, rcond=None)[0]
+    with torch_threads(1):  # more gain nothing on matrices this small
+        known, held = (
+            [prepare(a, species, model.cutoff, model.radial_size, offsets) for a in part]
+            for part in (train, validation)
+        )
+        network = EnergyModel(model, len(species), rng)
+        network.standardise(torch.cat([x.sums for x in known]), torch.cat([x.kinds for x in known]))
+        history = descend(
+            network,
+            known,
+            held,
+            epochs=epochs,
+            rng=rng,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            weights=weights or Weights(),
+            seconds=seconds,
+            report=report,
+        )
+    core = core_radii(train, species, model.cutoff)
+    numbers = coefficients_of(network, offsets, core)
+    return MomentNetworkPotential(model, species, numbers, history=history)
+
+
+def descend(
+    model, frames, validation, *, epochs, rng, batch_size, learning_rate, weights, seconds, report
+) -> dict[str, list[float]]:
+    """Fit `model` in place, by Adam, and return the losses of each epoch."""
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.9, 0.99))
     history = {"epoch": [], "train": [], "validation": []}
     began = time.monotonic()

@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from lecture8.fitting import moment_network_compiled as compiled
 from lecture8.fitting.fitted_potential import FittedPotential, unusable
 from lecture8.fitting.moment_network import MomentNetwork
+from lecture8.fitting.moment_network_atom import Coefficients
 from lecture8.integrators import BlowUp, State, Trajectory, state_from_atoms
 from lecture8.potentials.neighbours import verlet_list
 
@@ -29,7 +30,7 @@ class MomentNetworkPotential(FittedPotential):
     description : MomentNetwork
     species : array (Z,) of int
         Atomic numbers, in increasing order.
-    coefficients : moment_network_compiled.Coefficients
+    coefficients : moment_network_atom.Coefficients
     history : dict of lists, optional
         "epoch", "train", "validation" of the fit.
     skin : float
@@ -44,7 +45,7 @@ class MomentNetworkPotential(FittedPotential):
             raise ValueError(f"skin is {skin} Å, but must be positive")
         self.description: MomentNetwork = description
         self.species = np.array(species, int)
-        self.coefficients = compiled.Coefficients(
+        self.coefficients = Coefficients(
             float(coefficients.cutoff),
             *(np.ascontiguousarray(x, float) for x in tuple(coefficients)[1:]),
         )
@@ -238,8 +239,8 @@ class MomentNetworkPotential(FittedPotential):
         if header.get("format") != FORMAT:
             raise unusable(path, f"its format is {header.get('format')!r}")
         description = MomentNetwork(**header["description"])
-        numbers = [arrays[name] for name in compiled.Coefficients._fields[1:]]
-        coefficients = compiled.Coefficients(description.cutoff, *numbers)
+        numbers = [arrays[name] for name in Coefficients._fields[1:]]
+        coefficients = Coefficients(description.cutoff, *numbers)
         return cls(description, header["species"], coefficients, history=header["history"])
 
 

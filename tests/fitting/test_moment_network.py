@@ -8,10 +8,11 @@ import torch
 from ase import Atoms, units
 from ase.calculators.calculator import CalculationFailed
 
-from lecture8.fitting import moment_network_compiled as compiled
+from lecture8.fitting import moment_network_atom as atom_compiled
 from lecture8.fitting.moment_network import EnergyModel, MomentNetwork, invariants
 from lecture8.fitting.moment_network_basis import DEGREE, functions_of
-from lecture8.fitting.moment_network_fit import coefficients_of, predict, prepare
+from lecture8.fitting.moment_network_fit import coefficients_of
+from lecture8.fitting.moment_network_frames import predict, prepare
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.frames import label
 from lecture8.integrators import BlowUp, langevin_baoab, simulate, state_from_atoms
@@ -96,7 +97,7 @@ def test_compiled_invariants_are_those_of_torch(rng):
     for channels in (1, 4):
         a = rng.normal(size=(channels, 16))
         q = np.empty(MomentNetwork(channels=channels).features)
-        compiled.invariants(a, q)
+        atom_compiled.invariants(a, q)
         assert np.allclose(q, invariants(torch.tensor(a)[None])[0].numpy(), atol=1e-12)
 
 
@@ -105,7 +106,7 @@ def test_compiled_slopes_are_autograd(rng):
     weights = rng.normal(size=MomentNetwork(channels=4).features)
     (invariants(a[None])[0] @ torch.tensor(weights)).backward()
     g = np.empty((4, 16))
-    compiled.invariants_backwards(a.detach().numpy(), weights, g)
+    atom_compiled.invariants_backwards(a.detach().numpy(), weights, g)
     assert np.allclose(g, a.grad.numpy(), atol=1e-11)  # rounding of a sum of some hundred
 
 
