@@ -24,7 +24,7 @@ def radial(r, cutoff, t, dt):
 
     steep where bonds are, and flat as r -> 0, where no frame holds the polynomials T_n.
 
-    Witt et al., J. Chem. Phys. 159, 164101 (2023), eq. 8, with p = 2 and q = 4.
+    Witt et al., J. Chem. Phys. 159, 164101 (2023), with p = 2 and q = 4.
     """
     u2 = (r / FLATTEN) ** 2
     uc2 = (cutoff / FLATTEN) ** 2

@@ -60,7 +60,7 @@ def prepare(atoms: Atoms, species, cutoff, size, offsets, dtype=torch.float32) -
         s,
         ds,
         vectors,
-        sums.reshape(len(atoms), -1, 16).swapaxes(1, 2),
+        np.ascontiguousarray(sums.reshape(len(atoms), -1, 16).swapaxes(1, 2)),
         np.array([results["energy"] - offsets[kinds].sum()]),
         results["forces"],
         stress[None],

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -242,6 +243,12 @@ class MomentNetworkPotential(FittedPotential):
         numbers = [arrays[name] for name in Coefficients._fields[1:]]
         coefficients = Coefficients(description.cutoff, *numbers)
         return cls(description, header["species"], coefficients, history=header["history"])
+
+
+def is_moment_network(path: str | Path) -> bool:
+    """Say whether a .npz file names the arrays of a moment network."""
+    with zipfile.ZipFile(path) if zipfile.is_zipfile(path) else nullcontext() as archive:
+        return archive is not None and "mixing.npy" in archive.namelist()
 
 
 def _digest(arrays: dict[str, np.ndarray]) -> bytes:

@@ -8,6 +8,7 @@ import torch
 from ase import Atoms, units
 from ase.calculators.calculator import CalculationFailed
 
+from lecture8.fitting import load
 from lecture8.fitting import moment_network_atom as atom_compiled
 from lecture8.fitting.moment_network import EnergyModel, MomentNetwork, invariants
 from lecture8.fitting.moment_network_basis import DEGREE, functions_of
@@ -268,6 +269,7 @@ def test_save_and_load(potential, crystal, tmp_path):
     assert again.history == potential.history
     assert again.description == potential.description
     assert again.elements == ["H", "C"]
+    assert isinstance(load(tmp_path / "small.npz"), MomentNetworkPotential)
 
 
 def test_a_damaged_file_is_refused(potential, tmp_path):
