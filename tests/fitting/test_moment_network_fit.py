@@ -6,6 +6,7 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.singlepoint import SinglePointCalculator
 
+from lecture8.active_learning import explore
 from lecture8.active_learning.moment_network_grade import ReadoutGrade
 from lecture8.fitting.loss import errors
 from lecture8.fitting.moment_network import MomentNetwork
@@ -97,6 +98,22 @@ def test_the_grade_is_1_within_and_large_outside(fitted, train):
     assert grade([wild])[0] > 10
     with pytest.raises(ValueError, match="no training frames"):
         ReadoutGrade(fitted, [])
+
+
+def test_the_grade_drives_exploration(fitted, train):
+    """Notebook 4's loop takes it: a hot crystal leaves what was learned, and that is noticed."""
+    found = explore(
+        train[0].copy(),
+        fitted,
+        ReadoutGrade(fitted, train),
+        temperature_K=400,
+        steps=400,
+        timestep_fs=5.0,
+        threshold=2.0,
+        rng=np.random.default_rng(3),
+    )
+    assert found.candidates
+    assert found.largest_grade > 2
 
 
 def test_mistakes_are_sentences(train):
