@@ -72,16 +72,16 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
             partner[near] = j
             radial(r, p.cutoff, t, dt)
             angular(row[0], row[1], row[2], s[near], ds[near])
-            c = p.mixing[z, kinds[j]]
+            mixture = p.mixing[z, kinds[j]]
             for k in range(channels):
                 mixed[near, k], slopes[near, k] = 0.0, 0.0
             for n in range(size):
                 for k in range(channels):
-                    mixed[near, k] += c[n, k] * t[n]
-                    slopes[near, k] += c[n, k] * dt[n]
+                    mixed[near, k] += mixture[n, k] * t[n]
+                    slopes[near, k] += mixture[n, k] * dt[n]
             for k in range(channels):
-                for m16 in range(16):
-                    a[k, m16] += mixed[near, k] * s[near, m16]
+                for c in range(16):
+                    a[k, c] += mixed[near, k] * s[near, c]
             near += 1
 
         invariants(a, q)
@@ -96,25 +96,25 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
             u[:] = 0.0
             v[:] = 0.0
             for k in range(channels):
-                for c16 in range(16):
-                    u[c16] += g[k, c16] * mixed[m, k]
-                    v[c16] += g[k, c16] * slopes[m, k]
+                for c in range(16):
+                    u[c] += g[k, c] * mixed[m, k]
+                    v[c] += g[k, c] * slopes[m, k]
             along, gx, gy, gz = arrow[m, 4], 0.0, 0.0, 0.0
-            for c16 in range(16):
-                along += v[c16] * s[m, c16]
-                gx += u[c16] * ds[m, 0, c16]
-                gy += u[c16] * ds[m, 1, c16]
-                gz += u[c16] * ds[m, 2, c16]
+            for c in range(16):
+                along += v[c] * s[m, c]
+                gx += u[c] * ds[m, 0, c]
+                gy += u[c] * ds[m, 1, c]
+                gz += u[c] * ds[m, 2, c]
             ux, uy, uz, r = arrow[m, 0], arrow[m, 1], arrow[m, 2], arrow[m, 3]
             # A direction changes by the part of a displacement that is across it, over r.
             along -= (gx * ux + gy * uy + gz * uz) / r
             gradient = (gx / r + along * ux, gy / r + along * uy, gz / r + along * uz)
             j = partner[m]
-            for x3 in range(3):  # dE_i/d(r_j - r_i): the force on i, minus that on j
-                forces[i, x3] += gradient[x3]
-                forces[j, x3] -= gradient[x3]
-                for y3 in range(3):
-                    virial[x3, y3] += gradient[x3] * arrow[m, y3] * r
+            for k in range(3):  # dE_i/d(r_j - r_i): the force on i, minus that on j
+                forces[i, k] += gradient[k]
+                forces[j, k] -= gradient[k]
+                for n in range(3):
+                    virial[k, n] += gradient[k] * arrow[m, n] * r
     return total
 
 
