@@ -15,6 +15,7 @@ from lecture8.active_learning.grades import (
 from lecture8.active_learning.labelling import LocalProcesses, label_in_parallel, label_one_by_one
 from lecture8.active_learning.loop import ActiveLearning, active_learning
 from lecture8.active_learning.maxvol import maxvol
+from lecture8.active_learning.moment_network_grade import ReadoutGrade
 from lecture8.active_learning.selection import select
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Exploration",
     "ExtrapolationGrade",
     "LocalProcesses",
+    "ReadoutGrade",
     "active_learning",
     "explore",
     "fit_committee",

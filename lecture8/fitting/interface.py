@@ -9,6 +9,7 @@ from tqdm.auto import tqdm
 
 from lecture8.fitting.batches import to_batch
 from lecture8.fitting.loss import Loss
+from lecture8.fitting.moment_network_potential import MomentNetworkPotential, is_moment_network
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
 from lecture8.fitting.network_potential import NetworkPotential
@@ -18,7 +19,7 @@ from lecture8.frame_checks import check
 from lecture8.frames import duplicates
 from lecture8.threads import torch_threads
 
-Potential = NetworkPotential | MomentTensorPotential
+Potential = NetworkPotential | MomentTensorPotential | MomentNetworkPotential
 
 # A network goes through the frames many times in small steps, a moment tensor potential a few times
 # in large ones.
@@ -32,7 +33,7 @@ def fit(
     train: list[Atoms],
     validation: list[Atoms],
     *,
-    model: Network | MomentTensor | Potential,
+    model: Network | MomentTensor | NetworkPotential | MomentTensorPotential,
     rng: np.random.Generator,
     loss: Loss | None = None,
     epochs: int | None = None,
@@ -133,7 +134,7 @@ def fit(
 
 
 def load(path: str | Path) -> Potential:
-    """Return a potential that its `save` wrote: a network (.npz) or an MLIP file (.mtp).
+    """Return a potential that its `save` wrote: networks (.npz) or an MLIP file (.mtp).
 
     Nothing in the file is executed: it holds numbers and text.
 
@@ -148,7 +149,9 @@ def load(path: str | Path) -> Potential:
         raise FileNotFoundError(f"there is no file {path}; check the name and the folder")
     with open(path, "rb") as file:
         is_archive = file.read(2) == b"PK"
-    return (NetworkPotential if is_archive else MomentTensorPotential).load(path)
+    if not is_archive:
+        return MomentTensorPotential.load(path)
+    return (MomentNetworkPotential if is_moment_network(path) else NetworkPotential).load(path)
 
 
 def _fit_network(train, validation, model, *, rng, **settings) -> NetworkPotential:

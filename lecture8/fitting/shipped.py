@@ -3,8 +3,11 @@
 from importlib import resources
 
 import numpy as np
+from ase import Atoms
 
 from lecture8.fitting.interface import Potential, load
+from lecture8.fitting.moment_network_potential import MomentNetworkPotential
+from lecture8.frames import read
 
 
 def fitted_butane(architecture: str) -> Potential:
@@ -20,6 +23,25 @@ def fitted_butane(architecture: str) -> Potential:
     file = resources.files("lecture8") / "data" / f"butane_{architecture}.npz"
     with resources.as_file(file) as path:
         return load(path)
+
+
+def fitted_lgps() -> MomentNetworkPotential:
+    """Return the shipped moment network, fitted to CHGNet's Li10GeP2S12 (`lgps_frames`)."""
+    with resources.as_file(
+        resources.files("lecture8") / "data" / "lgps_moment_network.npz"
+    ) as path:
+        return MomentNetworkPotential.load(path)
+
+
+def lgps_frames() -> list[Atoms]:
+    """Return 656 frames of Li10GeP2S12 in eight "run"s, labelled by CHGNet.
+
+    Those of "test-600K" and "test-1200K" were not fitted to. Made by
+    ``lecture8/data/make_lgps_frames.py``, which tells what each run is.
+    """
+    file = resources.files("lecture8") / "data" / "lgps_frames.xyz.gz"
+    with resources.as_file(file) as path:
+        return read(path)
 
 
 def learning_curves() -> dict[str, np.ndarray]:

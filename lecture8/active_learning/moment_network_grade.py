@@ -1,0 +1,63 @@
+"""The extrapolation grade of a moment network: D-optimality of its last layer."""
+
+import numpy as np
+from ase import Atoms
+
+from lecture8.active_learning.grades import Grader
+from lecture8.active_learning.maxvol import maxvol
+
+
+class ReadoutGrade(Grader):
+    """gamma of a network that is linear in its last step: how far an atom is outside.
+
+    The energy of an atom of element z is e_z + a_z.q + b_z.x, with invariants q and neurons x, so
+    b(i) = (1, q, x) is for the last layer what a row of `ExtrapolationGrade` is for a linear
+    potential: with the **active set** A of its element, gamma(i) = max_k |c_k|, b(i) = c A.
+
+    Neurons are bounded and would hide an atom that is far out; the invariants are not, and show it.
+
+    Parameters
+    ----------
+    potential : MomentNetworkPotential
+    frames : list of Atoms
+        What it was fitted to; labels are not needed.
+    unseen : float
+        As for `ExtrapolationGrade`: each column k adds an artificial row, zeros and `unseen` times
+        the largest |b_k|, so that there is an active set however few frames there are.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames.
+
+    Notes
+    -----
+    Podryabinkin, Shapeev, Comput. Mater. Sci. 140, 171 (2017), applied to the last layer alone.
+    """
+
+    def __init__(self, potential, frames: list[Atoms], *, unseen: float = 1e-3):
+        if not frames:
+            raise ValueError("there are no training frames; give those of the fit")
+        self.potential = potential
+        kinds = np.concatenate([potential.kinds(atoms) for atoms in frames])
+        rows = np.concatenate([self.rows(atoms) for atoms in frames])  # (M, 1 + D + H)
+        self._scale = np.abs(rows).max(axis=0)
+        self._scale[self._scale == 0] = 1
+        rows /= self._scale
+        self._inverse = []  # of the active set of each element
+        for z in range(len(potential.species)):
+            own = np.concatenate([rows[kinds == z], unseen * np.eye(rows.shape[1])])
+            self._inverse.append(np.linalg.inv(own[maxvol(own)]))
+
+    def rows(self, atoms: Atoms) -> np.ndarray:
+        """Return b = (1, q, x) of each atom, (N, 1 + D + H)."""
+        rows = self.potential.evaluate(atoms, rows=True)[3]
+        return np.hstack([np.ones((len(rows), 1)), rows])
+
+    def per_atom(self, atoms: Atoms) -> np.ndarray:
+        """Return gamma for each atom, shape (N,)."""
+        rows, kinds = self.rows(atoms) / self._scale, self.potential.kinds(atoms)
+        grades = np.empty(len(atoms))
+        for z in np.unique(kinds):
+            grades[kinds == z] = np.abs(rows[kinds == z] @ self._inverse[z]).max(axis=1)
+        return grades

@@ -1,0 +1,261 @@
+"""A fitted moment network as an ASE calculator, on disk, and in motion without leaving its loop."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import zipfile
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import CalculationFailed, all_changes
+from tqdm.auto import tqdm
+
+from lecture8.fitting import moment_network_compiled as compiled
+from lecture8.fitting.fitted_potential import FittedPotential, unusable
+from lecture8.fitting.moment_network import MomentNetwork
+from lecture8.fitting.moment_network_atom import Coefficients
+from lecture8.integrators import BlowUp, State, Trajectory, state_from_atoms
+from lecture8.potentials.neighbours import verlet_list
+
+FORMAT = "lecture8 moment network 1"
+
+
+class MomentNetworkPotential(FittedPotential):
+    """ASE calculator of a fitted moment network, compiled; `simulate` runs it at full speed.
+
+    Parameters
+    ----------
+    description : MomentNetwork
+    species : array (Z,) of int
+        Atomic numbers, in increasing order.
+    coefficients : moment_network_atom.Coefficients
+    history : dict of lists, optional
+        "epoch", "train", "validation" of the fit.
+    skin : float
+        How far beyond the cutoff the Verlet list of `simulate` reaches, Å.
+    """
+
+    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]  # noqa: RUF012
+
+    def __init__(self, description, species, coefficients, *, history=None, skin: float = 0.8):
+        super().__init__()
+        if not skin > 0:
+            raise ValueError(f"skin is {skin} Å, but must be positive")
+        self.description: MomentNetwork = description
+        self.species = np.array(species, int)
+        self.coefficients = Coefficients(
+            float(coefficients.cutoff),
+            *(np.ascontiguousarray(x, float) for x in tuple(coefficients)[1:]),
+        )
+        self.history = history or {"epoch": [], "train": [], "validation": []}
+        self.skin = float(skin)
+
+    @property
+    def number_of_parameters(self) -> int:
+        """Coefficients that a fit can change; the repulsive core is not among them."""
+        return int(sum(np.size(x) for x in tuple(self.coefficients)[1:-1]))
+
+    def kinds(self, atoms: Atoms) -> np.ndarray:
+        """Return the place of each atom's element among `species`, (N,)."""
+        self.check_elements(atoms)
+        return np.searchsorted(self.species, atoms.numbers)
+
+    def evaluate(self, atoms: Atoms, *, rows: bool = False):
+        """Return energies (N,), forces (N, 3), dE/d(strain) (3, 3) and rows (N, D + H) or (0, 0).
+
+        A row holds the invariants of an atom and its neurons: what the energy is linear in.
+        """
+        kinds, r = self.kinds(atoms), np.ascontiguousarray(atoms.positions, float)
+        energies, forces, virial = np.empty(len(r)), np.empty_like(r), np.empty((3, 3))
+        width = self.coefficients.linear.shape[1] + self.coefficients.bias.shape[1]
+        table = np.zeros((len(r), width) if rows else (0, 0))
+        if not np.all(np.isfinite(r)):
+            energies[:], forces[:], virial[:] = np.nan, np.nan, np.nan
+            return energies, forces, virial, table
+        cell = atoms.cell.complete().array  # any vector will do where it is not periodic
+        verlet = verlet_list(r, cell, atoms.pbc, self.description.cutoff)
+        points = np.empty((3, len(verlet.parent)))
+        compiled.place_images(r, verlet, points)
+        compiled.evaluate(points, verlet, kinds, self.coefficients, energies, forces, virial, table)
+        return energies, forces, virial, table
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+        """Compute energy, forces and, if the cell is periodic, stress.
+
+        Raises
+        ------
+        ValueError
+            If an element was not in the training set.
+        CalculationFailed
+            If the energy is not finite: two atoms sit on the same spot.
+        """
+        super().calculate(atoms, properties, system_changes)
+        energies, forces, virial, _ = self.evaluate(self.atoms)
+        energy = float(energies.sum())
+        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+            raise CalculationFailed(
+                "energy and forces are not finite: a position is not, or two atoms sit on the same "
+                "spot; look at the last frames"
+            )
+        self.results = {
+            "energy": energy,
+            "free_energy": energy,
+            "energies": energies,
+            "forces": forces,
+        }
+        if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
+            stress = (virial + virial.T) / 2 / self.atoms.get_volume()
+            self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
+
+    def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å."""
+        results = [self.evaluate(atoms) for atoms in frames]
+        return np.array([x[0].sum() for x in results]), [x[1] for x in results]
+
+    def simulate(
+        self,
+        start: State | Atoms,
+        *,
+        timestep: float,
+        steps: int,
+        thermal_energy: float = 0.0,
+        friction: float = 0.0,
+        rng: np.random.Generator | None = None,
+        record_every: int = 1,
+        progress: bool = False,
+    ) -> Trajectory:
+        """Return the trajectory that `lecture8.integrators.simulate` would, only sooner.
+
+        Velocity Verlet; with a `friction`, Langevin BAOAB at `thermal_energy` = kT. Arguments as
+        for `FastLennardJones.simulate`, in ASE units.
+
+        Raises
+        ------
+        ValueError
+            For a step, a number of steps or a bath that makes no sense.
+        BlowUp
+            If energy or positions stop being finite; carries the run so far.
+        """
+        if not (np.isfinite(timestep) and timestep > 0):
+            raise ValueError(f"timestep is {timestep}, but must be a positive number")
+        if steps < 0 or record_every < 1:
+            raise ValueError(
+                f"steps is {steps} and record_every {record_every}; "
+                "steps cannot be negative, record_every must be at least 1"
+            )
+        if not (thermal_energy >= 0 and friction >= 0) or (friction > 0 and rng is None):
+            raise ValueError(
+                f"thermal_energy is {thermal_energy}, friction {friction} and rng {rng}; neither "
+                "of the first two can be negative, and a friction needs an rng for its noise"
+            )
+        state = state_from_atoms(start, self) if isinstance(start, Atoms) else start
+        if state.atoms is None:
+            raise ValueError("the state has no species and no cell; start from an Atoms object")
+        r, v = state.positions.copy(), state.velocities.copy()
+        forces, energy, done = state.forces, state.potential_energy, 0
+        kept = [(r[None].copy(), v[None].copy(), np.array([energy]))]
+        # Back to Python now and then: for the progress bar, and to let a student interrupt.
+        chunk = record_every * max(1, 500 // record_every)
+        with tqdm(total=steps, disable=not progress, unit="step") as bar:
+            while done < steps:
+                number = min(chunk, steps - done)
+                *records, forces, energy, went_well = compiled.run(
+                    r,
+                    v,
+                    state.masses,
+                    self.kinds(state.atoms),
+                    state.atoms.cell.complete().array,
+                    state.atoms.pbc,
+                    self.coefficients,
+                    self.skin,
+                    timestep,
+                    number,
+                    record_every,
+                    (thermal_energy, friction),
+                    rng or np.random.default_rng(0),  # never drawn from without a friction
+                )
+                kept.append([x[: went_well // record_every] for x in records])
+                done += went_well
+                bar.update(went_well)
+                if went_well < number:
+                    break
+        positions, velocities, energies = (np.concatenate(x) for x in zip(*kept, strict=True))
+        times = state.time + timestep * record_every * np.arange(len(energies))
+        time = state.time + timestep * done
+        last = State(r, v, state.masses, forces, float(energy), time, state.atoms)
+        run = Trajectory(times, positions, velocities, state.masses, energies, last)
+        if done < steps:
+            error = BlowUp(
+                f"the run blew up at step {done + 1}: energy or positions are no longer finite; "
+                "look at the last frames: the potential has left what it was fitted to"
+            )
+            error.trajectory = run
+            raise error
+        return run
+
+    # On disk --------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write coefficients and description to `path` (.npz: numbers and text, no code)."""
+        arrays = dict(zip(self.coefficients._fields[1:], tuple(self.coefficients)[1:], strict=True))
+        header = {
+            "format": FORMAT,
+            "description": dataclasses.asdict(self.description),
+            "species": self.species.tolist(),
+            "history": self.history,
+        }
+        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
+        arrays["sha256"] = np.frombuffer(_digest(arrays), np.uint8)
+        partial = Path(f"{path}.partial")
+        try:
+            with open(partial, "wb") as file:
+                np.savez_compressed(file, **arrays)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "MomentNetworkPotential":
+        """Return the potential that `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is not one of ours, is cut short, or was changed since it was written.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+            written = arrays.pop("sha256").tobytes()
+            header = json.loads(arrays["header"].tobytes())
+        except FileNotFoundError:
+            raise
+        except (zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError):
+            raise unusable(path, "it is cut short or no saved moment network") from None
+        if written != _digest(arrays):
+            raise unusable(path, "its content was changed after it was written")
+        if header.get("format") != FORMAT:
+            raise unusable(path, f"its format is {header.get('format')!r}")
+        description = MomentNetwork(**header["description"])
+        numbers = [arrays[name] for name in Coefficients._fields[1:]]
+        coefficients = Coefficients(description.cutoff, *numbers)
+        return cls(description, header["species"], coefficients, history=header["history"])
+
+
+def is_moment_network(path: str | Path) -> bool:
+    """Say whether a .npz file names the arrays of a moment network."""
+    with zipfile.ZipFile(path) if zipfile.is_zipfile(path) else nullcontext() as archive:
+        return archive is not None and "mixing.npy" in archive.namelist()
+
+
+def _digest(arrays: dict[str, np.ndarray]) -> bytes:
+    """Return a checksum of all names, types, shapes and numbers."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.digest()
