@@ -15,8 +15,10 @@ The frames, all labelled by CHGNet; `info["run"]` says which is which:
   is too much for the second, which has its share of potential energy already: it is hotter than
   its name for most of its 0.6 ps.
 
-The files shipped were made by these steps in another order of random numbers; a new run gives other
-frames of the same kind. Limits on time make the fits depend on the machine.
+The files shipped were made by a draft of this script: the same steps, another order of random
+numbers, four test frames to watch instead of the last at 650 K (nothing was chosen by them), and
+after the last fit another 290 s from where it ended, with a learning rate of 1.5e-3. A new run
+gives other frames of the same kind. The limits on time make the fits depend on the machine.
 """
 
 import sys
