@@ -1,11 +1,14 @@
 """The shipped pupil of CHGNet: as near to its teacher as said, awake in the holes, on its feet."""
 
+import runpy
+
 import numpy as np
 import pytest
 from ase import Atoms, units
 
 from lecture8.active_learning import ReadoutGrade
 from lecture8.fitting.shipped import fitted_lgps, lgps_frames
+from lecture8.foundation_models import load
 from lecture8.integrators import BlowUp
 from lecture8.structures import lgps, thermalise
 
@@ -76,3 +79,28 @@ def test_a_step_far_too_long_is_reported(pupil):
     start = thermalise(lgps(), temperature_K=1000, rng=np.random.default_rng(0))
     with pytest.raises(BlowUp):
         pupil.simulate(start, timestep=60 * units.fs, steps=200)
+
+
+def test_the_teachers_run_is_what_chgnet_says():
+    run = np.load("lecture8/data/lgps_teacher_1000K_0.npz")
+    assert run["positions_mA"].shape == (1000, 50, 3)
+    assert run["forces_meV_A"].shape == (200, 50, 3)
+    atoms = lgps()
+    atoms.positions = run["positions_mA"][104] / 1e3  # the 21st with forces
+    expected = run["forces_meV_A"][20] / 1e3
+    # Positions are rounded to 0.0005 Å, and bonds have some 20 eV/Å2.
+    np.testing.assert_allclose(load("chgnet").get_forces(atoms), expected, atol=0.03)
+
+
+def test_the_recipe_of_the_teacher_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    recipe = runpy.run_path("lecture8/data/make_lgps_teacher.py")
+    main = recipe["main"]
+    monkeypatch.setitem(main.__globals__, "TIMESTEP_FS", 10.0)  # 100 steps of a cold crystal
+    monkeypatch.setitem(main.__globals__, "load", lambda name: fitted_lgps())
+    monkeypatch.setitem(main.__globals__, "EQUILIBRATE_PS", 1)
+    for picoseconds in (1, 2):
+        monkeypatch.setitem(main.__globals__, "PICOSECONDS", picoseconds)
+        main(tmp_path, 1, 0)
+        kept = np.load(tmp_path / "lgps_teacher_1K_0.npz")
+        assert len(kept["positions_mA"]) == 10 * picoseconds
+        assert int(kept["ps"]) == 1 + picoseconds
