@@ -90,12 +90,12 @@ def _sevennet(model: Model):
 
 def _chgnet(model: Model):
     with _quiet():
-        from chgnet.model import CHGNet, CHGNetCalculator
+        from chgnet.model import CHGNet
+
+        from lecture8.foundation_models.chgnet_potential import CHGNetPotential
 
         version = "r2scan" if "r2scan" in model.name else "0.3.0"
-        network = CHGNet.load(model_name=version, use_device="cpu", verbose=False)
-        # The potential has its own say about isolated atoms.
-        return CHGNetCalculator(network, use_device="cpu", on_isolated_atoms="ignore")
+        return CHGNetPotential(CHGNet.load(model_name=version, use_device="cpu", verbose=False))
 
 
 def _mace(threads: int, *, size, weights, url, sha256, dtype) -> FoundationModel:

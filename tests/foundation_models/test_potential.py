@@ -122,11 +122,11 @@ def test_it_is_an_ordinary_potential(sevennet, chgnet, salt):
 def test_torch_has_as_many_threads_during_a_calculation_as_was_asked(salt, monkeypatch):
     potential = load("chgnet", threads=2)
     seen = []
-    predict = potential.library.model.predict_graph
+    forward = potential.library.model.forward
     monkeypatch.setattr(
         potential.library.model,
-        "predict_graph",
-        lambda *a, **k: seen.append(torch.get_num_threads()) or predict(*a, **k),
+        "forward",
+        lambda *a, **k: seen.append(torch.get_num_threads()) or forward(*a, **k),
     )
     with torch_threads(1):
         potential.get_potential_energy(salt)
