@@ -11,6 +11,7 @@ from lecture8.frames import label
 from lecture8.integrators import langevin_baoab, simulate
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import butane, thermalise
+from lecture8.workers import LocalProcesses
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,23 @@ def copper():
     box.set_cell(box.cell.array @ [[1.02, 0.01, 0], [0, 1, 0.02], [0, 0, 0.99]], scale_atoms=True)
     box.info["run"] = "cold"
     return box
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with LocalProcesses(2) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="module")
+def dask_client():
+    """A scheduler and two worker processes, which its nannies replace when they die."""
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client

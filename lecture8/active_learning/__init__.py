@@ -12,11 +12,12 @@ from lecture8.active_learning.grades import (
     ExtrapolationGrade,
     fit_committee,
 )
-from lecture8.active_learning.labelling import LocalProcesses, label_in_parallel, label_one_by_one
+from lecture8.active_learning.labelling import label_in_parallel, label_one_by_one
 from lecture8.active_learning.loop import ActiveLearning, active_learning
 from lecture8.active_learning.maxvol import maxvol
 from lecture8.active_learning.moment_network_grade import ReadoutGrade
 from lecture8.active_learning.selection import select
+from lecture8.workers import LocalProcesses
 
 __all__ = [
     "ActiveLearning",

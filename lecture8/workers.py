@@ -1,0 +1,233 @@
+"""Workers: many tasks at once, on this machine or a cluster, some of which will fail.
+
+A task has an outcome, or a reason why it has none; nothing that happens to a worker stops the rest.
+"""
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
+
+import numpy as np
+from tqdm.auto import tqdm
+
+
+class Failed(str):
+    """Why a task has no outcome: text, which travels where exceptions may not."""
+
+
+DIED = Failed("its worker died")
+
+
+def run_tasks(
+    function: Callable,
+    arguments: list[tuple],
+    *,
+    executor,
+    timeout_s: float = np.inf,
+    retries: int = 0,
+    progress: bool = False,
+) -> list:
+    """Return `function(*a)` for each `a` of `arguments`, computed on the workers of `executor`.
+
+    The order is that of `arguments`, whoever was faster. A task that raises, takes longer than
+    `timeout_s`, or takes its worker down has a `Failed` in its place. An interrupt stops what runs.
+
+    Parameters
+    ----------
+    function : function
+        A name that can be imported on the worker, not a function of a notebook. It may itself
+        return `Failed`.
+    arguments : list of tuple
+        All that can be pickled.
+    executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor
+        A local process that takes too long or dies is replaced. Dask gives the tasks of a dead
+        worker to another, and gives a task up that killed four. On all but local processes,
+        what takes too long goes on in a thread that nobody waits for. A ProcessPoolExecutor that
+        lost a process is broken for good: all that it had not finished fails.
+    timeout_s : float
+        For one task.
+    retries : int
+        How often a task is tried again whose local process died.
+    progress : bool
+        Show a progress bar.
+    """
+    outcomes, deaths = [None] * len(arguments), [0] * len(arguments)
+    waiting = list(range(len(arguments)))[::-1]
+    idle, running = _slots(executor), {}  # future -> (which task, where, when it must be done)
+    finished = queue.SimpleQueue()
+    bar = tqdm(total=len(arguments), disable=not progress, unit="task")
+    try:
+        while waiting or running:
+            while waiting and idle:
+                index, slot = waiting.pop(), idle.pop()
+                future = slot.submit(function, arguments[index], timeout_s)
+                running[future] = index, slot, time.monotonic() + slot.patience(timeout_s)
+                future.add_done_callback(finished.put)
+            future = min(running, key=lambda f: running[f][2])  # the next to be late
+            remaining = running[future][2] - time.monotonic()
+            try:
+                done = finished.get(timeout=None if remaining == np.inf else max(0, remaining))
+            except queue.Empty:
+                index, slot, _ = running.pop(future)
+                slot.stop(future)
+                outcome = _too_long(timeout_s)
+            else:
+                if done not in running:  # it was stopped before
+                    continue
+                index, slot, _ = running.pop(done)
+                outcome = _result(done)
+            idle.append(slot)
+            if outcome is DIED and deaths[index] < retries:
+                deaths[index] += 1
+                waiting.append(index)
+            else:
+                outcomes[index] = outcome
+                bar.update()
+    finally:  # after an interrupt something still runs
+        for future, (_, slot, _) in running.items():
+            slot.stop(future)
+        bar.close()
+    return outcomes
+
+
+def _result(future):
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return DIED
+    except Exception as error:  # also of Dask: KilledWorker
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+def _too_long(timeout_s: float) -> Failed:
+    return Failed(f"took longer than {timeout_s:g} s")
+
+
+# On the worker ------------------------------------------------------------------------------------
+
+
+def _attempt(function, arguments):
+    try:
+        return function(*arguments)
+    except (Exception, SystemExit) as error:  # sent back, sys.exit() would end us too
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+def _attempt_in_time(function, arguments, timeout_s: float):
+    """Work on a worker that cannot be killed: what takes too long is left behind in a thread."""
+    if timeout_s == np.inf:
+        return _attempt(function, arguments)
+    done = queue.SimpleQueue()
+    work = threading.Thread(target=lambda: done.put(_attempt(function, arguments)), daemon=True)
+    work.start()
+    try:
+        return done.get(timeout=timeout_s)
+    except queue.Empty:
+        return _too_long(timeout_s)
+
+
+# Where workers are --------------------------------------------------------------------------------
+
+
+class LocalProcesses:
+    """Worker processes on this machine; use it in a ``with`` statement.
+
+    Each process has a pool of its own, so that it is known which task took it down, and the others
+    work on. They start afresh and import what they need: a script that starts them must do so below
+    ``if __name__ == "__main__":``.
+    """
+
+    def __init__(self, count: int = 2):
+        if count < 1:
+            raise ValueError(f"count is {count}, but there must be at least one process")
+        self.slots = [_Process() for _ in range(count)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for slot in self.slots:
+            slot.kill()
+
+
+class _Process:
+    """One process, which can be killed and started again."""
+
+    def __init__(self):
+        self.start()
+
+    def start(self) -> None:
+        # Spawned, not forked: a fork of a process with threads may hang.
+        self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_ignore_interrupts)
+        self.pid = self.pool.submit(os.getpid)
+
+    def submit(self, function, arguments, timeout_s):
+        # The clock of a task must not run while Python starts; and the process may have died idle.
+        try:
+            self.pool.submit(os.getpid).result()
+        except (BrokenExecutor, RuntimeError):  # RuntimeError: it was killed by `stop`
+            self.kill()
+            self.start()
+            self.pid.result()
+        return self.pool.submit(_attempt, function, arguments)
+
+    def patience(self, timeout_s: float) -> float:
+        return timeout_s
+
+    def stop(self, future) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError, BrokenExecutor):  # it is dead already
+            os.kill(self.pid.result(), signal.SIGKILL)
+        self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Leave the stop button to the process that started the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class _Shared:
+    """A place on an executor that is not ours, where nothing can be killed."""
+
+    def __init__(self, executor):
+        self.executor = executor
+        # Not pure: Dask must not take the second run of a task for the first.
+        self.options = {"pure": False} if _is_dask(executor) else {}
+
+    def submit(self, function, arguments, timeout_s):
+        task = _attempt_in_time, function, arguments, timeout_s
+        try:
+            return self.executor.submit(*task, **self.options)
+        except BrokenExecutor as error:  # what is finished must not be lost with it
+            future = Future()
+            future.set_exception(error)
+            return future
+
+    def patience(self, timeout_s: float) -> float:
+        return np.inf  # the clock runs over there: a task may wait for its turn
+
+    def stop(self, future) -> None:
+        future.cancel()
+
+
+def _is_dask(executor) -> bool:
+    return hasattr(executor, "nthreads")
+
+
+def _slots(executor) -> list:
+    """Return a slot for each task that can run at once."""
+    if isinstance(executor, LocalProcesses):
+        return list(executor.slots)
+    if _is_dask(executor):
+        count = sum(executor.nthreads().values())
+    else:
+        count = getattr(executor, "_max_workers", os.cpu_count())
+    return [_Shared(executor) for _ in range(count or 1)]
