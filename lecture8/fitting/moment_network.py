@@ -21,6 +21,7 @@ import numpy as np
 import torch
 
 SQRT3 = 3**0.5
+SMALLEST_SPREAD = 1e-3  # of an invariant, as a share of its size
 
 
 @dataclass(frozen=True)
@@ -152,13 +153,19 @@ class EnergyModel(torch.nn.Module):
     def moments(self, sums, z):
         """Return A (N, K, 16) of atoms of element `z`, all at once: one product of matrices."""
         flat = sums.reshape(-1, sums.shape[2]) @ self.mixing[z].T
-        return flat.reshape(len(sums), 16, -1).transpose(1, 2)
+        # With K, not -1: there may be no atom of this element.
+        return flat.reshape(len(sums), 16, self.description.channels).transpose(1, 2)
 
     @torch.no_grad()
     def standardise(self, sums, kinds):
-        """Shift and scale each q to mean 0 and spread 1 over the atoms of each element."""
+        """Shift and scale each q to mean 0 and spread 1 over the atoms of each element.
+
+        What hardly varies among them (a single atom, a crystal near rest) is left small: enlarged,
+        it would be enormous in the next frame.
+        """
         for z in range(len(self.offset)):
             q = invariants(self.moments(sums[kinds == z], z))
             if len(q):
                 self.centre[z] = q.mean(0)
-                self.scale[z] = 1 / q.std(0).clamp_min(1e-6)
+                least = (SMALLEST_SPREAD * q.abs().mean(0)).clamp_min(1e-6)
+                self.scale[z] = 1 / torch.maximum(q.std(0, correction=0), least)

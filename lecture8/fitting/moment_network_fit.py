@@ -1,5 +1,6 @@
 """Fitting a moment network: Adam on energies, forces and stress, many times through the frames."""
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from lecture8.fitting.moment_network import EnergyModel, MomentNetwork
-from lecture8.fitting.moment_network_atom import Coefficients
+from lecture8.fitting.moment_network_coefficients import coefficients_of, continue_from
 from lecture8.fitting.moment_network_frames import Prepared, collate, predict, prepare
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.fitting.moment_tensor_fit import check_labels
@@ -44,7 +45,8 @@ def fit_moment_network(
     train: list[Atoms],
     validation: list[Atoms],
     *,
-    model: MomentNetwork,
+    model: MomentNetwork | None = None,
+    start: MomentNetworkPotential | None = None,
     rng: np.random.Generator,
     epochs: int = 200,
     batch_size: int = 4,
@@ -55,14 +57,20 @@ def fit_moment_network(
 ) -> MomentNetworkPotential:
     """Fit a moment network to labelled frames.
 
-    The learning rate falls to zero along a cosine, so the last parameters are the ones to keep. The
-    same seed gives the same numbers on the same machine, unless `seconds` is given.
+    The learning rate falls to zero along a cosine, so the last parameters are the ones to keep. An
+    interrupt ends the fit and returns those of the epoch that was best on `validation` (before the
+    end of the first there is none, and it is passed on). The same seed gives the same numbers on
+    the same machine, unless `seconds` is given.
 
     Parameters
     ----------
     train, validation : list of Atoms
         With energy (eV), forces (eV/Å) and, where known, stress (eV/Å3).
     model : MomentNetwork
+        What to fit, from nothing; not needed with a `start`, which has one.
+    start : MomentNetworkPotential, optional
+        Go on from its parameters (it is not changed itself), for labels of the same reference.
+        Its repulsive cores shrink where a frame has atoms nearer to each other, and never grow.
     rng : numpy Generator
         Draws the first parameters and the order of the frames.
     epochs, batch_size : int
@@ -78,27 +86,25 @@ def fit_moment_network(
     Raises
     ------
     ValueError
-        For no frames, a frame without finite energy and forces, or an element of `validation` that
-        `train` does not have.
+        For no frames, a frame without finite energy and forces, an element of `validation` that
+        `train` does not have, one of either that `start` does not know, or neither `model` nor
+        `start`.
     """
     check_labels("training", train)
     check_labels("validation", validation)
-    species = np.unique(np.concatenate([atoms.numbers for atoms in train]))
-    if new := set(np.concatenate([a.numbers for a in validation]).tolist()) - set(species.tolist()):
-        raise ValueError(
-            f"validation frames contain {chemical_symbols[min(new)]}, which no training frame "
-            "does; add frames with it to the training set"
-        )
-    counts = np.array([np.sum(a.numbers[:, None] == species, axis=0) for a in train], float)
-    energies = np.array([a.calc.results["energy"] for a in train])
-    offsets = np.linalg.lstsq(counts, energies, rcond=None)[0]
+    model, species = _described(train, validation, model, start)
+    offsets = _energies_of_elements(train, species, start)
     with torch_threads(1):  # more gain nothing on matrices this small
         known, held = (
             [prepare(a, species, model.cutoff, model.radial_size, offsets) for a in part]
             for part in (train, validation)
         )
+        sums, kinds = torch.cat([x.sums for x in known]), torch.cat([x.kinds for x in known])
         network = EnergyModel(model, len(species), rng)
-        network.standardise(torch.cat([x.sums for x in known]), torch.cat([x.kinds for x in known]))
+        if start is None:
+            network.standardise(sums, kinds)
+        else:
+            continue_from(network, start.coefficients, offsets, sums, kinds)
         history = descend(
             network,
             known,
@@ -111,9 +117,11 @@ def fit_moment_network(
             seconds=seconds,
             report=report,
         )
-    core = core_radii(train, species, model.cutoff)
+    core, options = core_radii(train, species, model.cutoff), {}
+    if start is not None:
+        core, options = np.minimum(core, start.coefficients.core), {"skin": start.skin}
     numbers = coefficients_of(network, offsets, core)
-    return MomentNetworkPotential(model, species, numbers, history=history)
+    return MomentNetworkPotential(model, species, numbers, history=history, **options)
 
 
 def descend(
@@ -122,65 +130,90 @@ def descend(
     """Fit `model` in place, by Adam, and return the losses of each epoch."""
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.9, 0.99))
     history = {"epoch": [], "train": [], "validation": []}
+    best = None  # parameters to return if interrupted
     began = time.monotonic()
-    for epoch in range(1, epochs + 1):
-        order = rng.permutation(len(frames))
-        parts = [order[k : k + batch_size] for k in range(0, len(order), batch_size)]
-        total = 0.0
-        for step, part in enumerate(parts):
-            progress = (epoch - 1 + step / len(parts)) / epochs
-            if seconds is not None:
-                progress = max(progress, (time.monotonic() - began) / seconds)
-            warm = min(1.0, progress / 0.02 + 0.05)
-            rate = learning_rate * warm * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            optimiser.zero_grad()
-            loss = loss_of(model, collate([frames[k] for k in part]), weights)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 100.0)
-            optimiser.step()
-            total += loss.item() * len(part)
-        held = np.mean([loss_of(model, x, weights, False).item() for x in validation])
-        history["epoch"].append(epoch)
-        history["train"].append(total / len(frames))
-        history["validation"].append(float(held))
-        if report is not None:
-            report(epoch, history["train"][-1], history["validation"][-1])
-        if seconds is not None and time.monotonic() - began > seconds:
-            break
+    try:
+        for epoch in range(1, epochs + 1):
+            order = rng.permutation(len(frames))
+            parts = [order[k : k + batch_size] for k in range(0, len(order), batch_size)]
+            total = 0.0
+            for step, part in enumerate(parts):
+                progress = (epoch - 1 + step / len(parts)) / epochs
+                if seconds is not None:
+                    progress = max(progress, (time.monotonic() - began) / seconds)
+                for group in optimiser.param_groups:
+                    group["lr"] = learning_rate * share_of_rate(progress)
+                optimiser.zero_grad()
+                loss = loss_of(model, collate([frames[k] for k in part]), weights)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 100.0)
+                optimiser.step()
+                total += loss.item() * len(part)
+            held = float(np.mean([loss_of(model, x, weights, False).item() for x in validation]))
+            if best is None or held < min(history["validation"]):
+                best = copy.deepcopy(model.state_dict())
+            history["epoch"].append(epoch)
+            history["train"].append(total / len(frames))
+            history["validation"].append(held)
+            if report is not None:
+                report(epoch, history["train"][-1], held)
+            if seconds is not None and time.monotonic() - began > seconds:
+                break
+    except KeyboardInterrupt:
+        if best is None:  # interrupted before there was anything to return
+            raise
+        model.load_state_dict(best)
     return history
 
 
-# From the fit to the potential --------------------------------------------------------------------
+def share_of_rate(progress: float) -> float:
+    """Return the learning rate, as a share of the highest, at `progress` from 0 to 1."""
+    warm = min(1.0, progress / 0.02 + 0.05)
+    return warm * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
 
 
-def coefficients_of(model: EnergyModel, offsets: np.ndarray, core: np.ndarray) -> Coefficients:
-    """Return what the compiled potential needs, with shift and scale of the invariants folded in.
+# Where the fit begins -----------------------------------------------------------------------------
 
-    Parameters
-    ----------
-    offsets : array (Z,)
-        Energies of the elements that `prepare` had taken away, eV.
-    core : array (Z, Z)
-        Radii of the repulsive cores, Å.
+
+def _described(train, validation, model, start) -> tuple[MomentNetwork, np.ndarray]:
+    """Return what is fitted and the atomic numbers (Z,) it will know, or raise ValueError."""
+    if start is not None:
+        if model is not None and model != start.description:
+            raise ValueError(
+                f"model is {model}, but the start is a {start.description}; leave out one of them"
+            )
+        for atoms in train + validation:
+            start.check_elements(atoms)
+        return start.description, start.species
+    if model is None:
+        raise ValueError(
+            "there is nothing to fit: give model=MomentNetwork(...), or a fitted potential as start"
+        )
+    species = np.unique(np.concatenate([atoms.numbers for atoms in train]))
+    if new := set(np.concatenate([a.numbers for a in validation]).tolist()) - set(species.tolist()):
+        raise ValueError(
+            f"validation frames contain {chemical_symbols[min(new)]}, which no training frame "
+            "does; add frames with it to the training set"
+        )
+    return model, species
+
+
+def _energies_of_elements(frames, species, start) -> np.ndarray:
+    """Return what to take away from the energies for each atom of an element, (Z,), eV.
+
+    What is left must be small, for single precision. A start is asked for the mean energies of its
+    atoms; without one a least-squares fit finds them.
     """
-    with torch.no_grad():
-        numbers = {k: v.double().numpy() for k, v in model.state_dict().items()}
-    elements, channels, _ = numbers["mixing"].shape
-    scale, centre = numbers["scale"], numbers["centre"]
-    hidden = numbers["hidden"].swapaxes(1, 2) * scale[:, None]  # (Z, H, D)
-    linear = numbers["linear"] * scale
-    return Coefficients(
-        model.description.cutoff,
-        numbers["mixing"].reshape(elements, channels, elements, -1).transpose(0, 2, 3, 1),
-        hidden,
-        numbers["bias"] - np.einsum("zhd,zd->zh", hidden, centre),
-        numbers["readout"],
-        linear,
-        numbers["offset"] + offsets - np.einsum("zd,zd->z", linear, centre),
-        core,
-    )
+    if start is not None:
+        kinds = np.concatenate([start.kinds(atoms) for atoms in frames])
+        energies = np.concatenate([start.evaluate(atoms)[0] for atoms in frames])
+        offsets = start.coefficients.offset.copy()  # of an element that is in none of the frames
+        for z in np.unique(kinds):
+            offsets[z] = energies[kinds == z].mean()
+        return offsets
+    counts = np.array([np.sum(a.numbers[:, None] == species, axis=0) for a in frames], float)
+    energies = np.array([a.calc.results["energy"] for a in frames])
+    return np.linalg.lstsq(counts, energies, rcond=None)[0]
 
 
 def core_radii(frames: list[Atoms], species: np.ndarray, cutoff: float) -> np.ndarray:

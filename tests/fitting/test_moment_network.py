@@ -12,7 +12,7 @@ from lecture8.fitting import load
 from lecture8.fitting import moment_network_atom as atom_compiled
 from lecture8.fitting.moment_network import EnergyModel, MomentNetwork, invariants
 from lecture8.fitting.moment_network_basis import DEGREE, functions_of
-from lecture8.fitting.moment_network_fit import coefficients_of
+from lecture8.fitting.moment_network_coefficients import coefficients_of
 from lecture8.fitting.moment_network_frames import predict, prepare
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.frames import label
