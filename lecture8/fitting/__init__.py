@@ -3,13 +3,11 @@
 `fit` takes frames and returns a potential; `load` brings one back from a file; `errors` says how
 far it is from labels. Inside: the loss (`loss`), frames as tensors (`batches`), networks
 (`networks`, `training`, `network_potential`, `compiled_painn`), moment tensor potentials
-(`moment_tensor_basis`, `moment_tensor`), moment networks (`moment_network`,
-with a fit of their own, `fit_moment_network`) and a pair potential for comparison
-(`pair_potential`).
+(`moment_tensor_basis`, `moment_tensor`) and moment networks (`moment_network`).
 """
 
 from lecture8.fitting.interface import fit, load
-from lecture8.fitting.loss import Errors, Loss, errors
+from lecture8.fitting.loss import Errors, Loss, Weights, errors
 from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_fit import fit_moment_network
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
@@ -26,6 +24,7 @@ __all__ = [
     "MomentTensorPotential",
     "Network",
     "NetworkPotential",
+    "Weights",
     "errors",
     "fit",
     "fit_moment_network",

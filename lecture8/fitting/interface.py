@@ -1,4 +1,4 @@
-"""`fit` and `load`: one way in for networks and moment tensor potentials."""
+"""`fit` and `load`: one way in for networks, moment tensor potentials and moment networks."""
 
 import warnings
 from pathlib import Path
@@ -8,7 +8,10 @@ from ase import Atoms
 from tqdm.auto import tqdm
 
 from lecture8.fitting.batches import to_batch
-from lecture8.fitting.loss import Loss
+from lecture8.fitting.fitted_potential import FittedPotential
+from lecture8.fitting.loss import Loss, Weights
+from lecture8.fitting.moment_network import MomentNetwork
+from lecture8.fitting.moment_network_fit import fit_moment_network
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential, is_moment_network
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
@@ -27,15 +30,17 @@ NETWORK_DEFAULTS = {"epochs": 100, "patience": 30, "batch_size": 10, "learning_r
 # Smaller steps where there is something to lose.
 WARM_NETWORK_DEFAULTS = NETWORK_DEFAULTS | {"learning_rate": 2e-3}
 MOMENT_TENSOR_DEFAULTS = {"epochs": 100, "patience": 5}
+MOMENT_NETWORK_DEFAULTS = {"epochs": 200, "batch_size": 4, "learning_rate": 2e-3}
+WARM_MOMENT_NETWORK_DEFAULTS = MOMENT_NETWORK_DEFAULTS | {"learning_rate": 1e-3}
 
 
 def fit(
     train: list[Atoms],
     validation: list[Atoms],
     *,
-    model: Network | MomentTensor | NetworkPotential | MomentTensorPotential,
+    model: Network | MomentTensor | MomentNetwork | Potential,
     rng: np.random.Generator,
-    loss: Loss | None = None,
+    loss: Loss | Weights | None = None,
     epochs: int | None = None,
     patience: int | None = None,
     seconds: float | None = None,
@@ -46,6 +51,9 @@ def fit(
 ) -> Potential:
     """Fit a potential to the energies and forces of `train`, and keep the one best on `validation`.
 
+    A moment network learns from stresses, too, and what is kept is the end of its fit, to which the
+    learning rate falls; `validation` only watches.
+
     An interrupt (the stop button of the notebook) ends the fit and returns the best so far. The
     same seed gives the same numbers on the same machine, with one thread, unless `seconds` cuts
     the fit short.
@@ -54,26 +62,26 @@ def fit(
     ----------
     train, validation : list of Atoms
         Labelled frames; no run in both (`frames.split`).
-    model : Network, MomentTensor, or a fitted potential
+    model : Network, MomentTensor, MomentNetwork, or a fitted potential
         A description starts from nothing, a fitted potential from its parameters (it is not
         changed itself).
     rng : numpy Generator
         Draws the first parameters and the order of the frames.
-    loss : Loss, optional
-        The weights of energy and forces; `Loss()` if left out.
+    loss : Loss, or Weights for a moment network, optional
+        The weights of energy and forces; `Loss()` or `Weights()` if left out.
     epochs : int
         Passes through `train`: one step each for a moment tensor potential, many for a
-        network; at most 100.
+        network; at most 100 (200 for a moment network).
     patience : int
-        Stop after so many epochs without a better validation loss.
+        Stop after so many epochs without a better validation loss; not for a moment network.
     seconds : float
         Stop after the epoch in which so much time has passed.
     batch_size, learning_rate : optional
-        Networks only: frames per step (10) and the highest learning rate
-        (0.01; from a fitted potential 0.002).
+        Networks only: frames per step (10; moment networks 4) and the highest learning rate
+        (0.01, from a fitted potential 0.002; moment networks 0.002 and 0.001).
     threads : int
-        Networks only: cores to use. Two gain a quarter on an idle machine, and lose nearly
-        everything on one where others want the second.
+        For a Network: cores to use. Two gain a quarter on an idle machine, and lose nearly
+        everything on one where others want the second. The others use one.
     progress : bool
         Show a bar with the losses.
 
@@ -94,11 +102,6 @@ def fit(
         If a validation frame is a copy of a training frame.
     """
     check_train_and_validation(train, validation)
-    is_network = isinstance(model, Network | NetworkPotential)
-    if not is_network and not isinstance(model, MomentTensor | MomentTensorPotential):
-        raise ValueError(
-            f"model is {model!r}; give a Network(...), a MomentTensor(...) or a fitted potential"
-        )
     given = {
         "epochs": epochs,
         "patience": patience,
@@ -106,31 +109,58 @@ def fit(
         "learning_rate": learning_rate,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    defaults = NETWORK_DEFAULTS if is_network else MOMENT_TENSOR_DEFAULTS
-    if isinstance(model, NetworkPotential):
-        defaults = WARM_NETWORK_DEFAULTS
     others = {"threads": threads} | ({} if seconds is None else {"seconds": seconds})
     for name, value in (given | others).items():
-        if name in given and name not in defaults:
-            raise ValueError(
-                f"{name} is {value}, but a moment tensor potential is fitted to all frames at "
-                f"once, with a step that it finds itself; leave out {name}"
-            )
         if not value > 0:
             raise ValueError(f"{name} is {value}, but must be positive")
+    defaults, why_no_others = _defaults(model)
+    for name, value in given.items():
+        if name not in defaults:
+            raise ValueError(f"{name} is {value}, but {why_no_others}; leave out {name}")
     settings = defaults | given
+    moment_network = isinstance(model, MomentNetwork | MomentNetworkPotential)
+    if loss is not None and isinstance(loss, Weights) != moment_network:
+        raise ValueError(
+            f"loss is {loss}, but must be Weights(...) for a moment network and Loss(...) for "
+            "all others (lecture8.fitting.loss)"
+        )
     with tqdm(total=settings["epochs"], disable=not progress, unit="epoch") as bar:
 
         def report(epoch: int, train_loss: float, validation_loss: float) -> None:
             bar.update()
             bar.set_postfix_str(f"loss {train_loss:.2e}, on validation {validation_loss:.2e}")
 
-        common = {"loss": loss or Loss(), "seconds": seconds, "rng": rng, "report": report}
-        if is_network:
-            with torch_threads(threads):
-                return _fit_network(train, validation, model, **common, **settings)
-        settings["iterations"] = settings.pop("epochs")
-        return fit_moment_tensor(train, validation, model=model, **common, **settings)
+        common = {"seconds": seconds, "rng": rng, "report": report} | settings
+        if moment_network:
+            begin = "model" if isinstance(model, MomentNetwork) else "start"
+            return fit_moment_network(train, validation, **{begin: model}, weights=loss, **common)
+        common |= {"model": model, "loss": loss or Loss()}
+        if isinstance(model, MomentTensor | MomentTensorPotential):
+            common["iterations"] = common.pop("epochs")
+            return fit_moment_tensor(train, validation, **common)
+        with torch_threads(threads):
+            return _fit_network(train, validation, **common)
+
+
+def _defaults(model) -> tuple[dict[str, float], str]:
+    """Return the settings that this kind of model has, and why it has no others."""
+    fitted = isinstance(model, FittedPotential)
+    if isinstance(model, MomentTensor | MomentTensorPotential):
+        return MOMENT_TENSOR_DEFAULTS, (
+            "a moment tensor potential is fitted to all frames at once, with a step that it "
+            "finds itself"
+        )
+    if isinstance(model, MomentNetwork | MomentNetworkPotential):
+        return WARM_MOMENT_NETWORK_DEFAULTS if fitted else MOMENT_NETWORK_DEFAULTS, (
+            "a moment network is ready when its learning rate has fallen to zero, at the end of "
+            "all epochs or seconds"
+        )
+    if isinstance(model, Network | NetworkPotential):
+        return WARM_NETWORK_DEFAULTS if fitted else NETWORK_DEFAULTS, ""
+    raise ValueError(
+        f"model is {model!r}; give a Network(...), a MomentTensor(...), a MomentNetwork(...) or a "
+        "fitted potential"
+    )
 
 
 def load(path: str | Path) -> Potential:

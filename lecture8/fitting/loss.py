@@ -62,6 +62,43 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The loss of a moment network, by how large an error of each kind counts as one.
+
+    L = |(E^ - E)/(N energy)|^2 + 1/(3N) sum_i |(F^_i - F_i)/forces|^2 + 1/9 |(S^ - S)/stress|^2,
+
+    with means over frames, atoms, and the stresses that are known.
+
+    Parameters
+    ----------
+    energy : float
+        eV per atom. Infinity leaves the energies out; so it is for the others.
+    forces : float
+        eV/Å.
+    stress : float
+        eV/Å3.
+
+    Raises
+    ------
+    ValueError
+        If one is not positive, or energies and forces are both left out.
+    """
+
+    energy: float = 0.01
+    forces: float = 0.05
+    stress: float = 0.005
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if not value > 0:
+                raise ValueError(
+                    f"{name} is {value}, but is the error that counts as one, and must be positive"
+                )
+        if self.energy == self.forces == np.inf:
+            raise ValueError("energy and forces are both infinite: nothing is left to fit to")
+
+
+@dataclass(frozen=True)
 class Errors:
     """How far a potential is from the labels of some frames.
 

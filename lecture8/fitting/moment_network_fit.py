@@ -4,13 +4,13 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from ase import Atoms
 from ase.data import chemical_symbols
 
+from lecture8.fitting.loss import Weights
 from lecture8.fitting.moment_network import EnergyModel, MomentNetwork
 from lecture8.fitting.moment_network_coefficients import coefficients_of, continue_from
 from lecture8.fitting.moment_network_frames import Prepared, collate, predict, prepare
@@ -18,14 +18,6 @@ from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.fitting.moment_tensor_fit import check_labels
 from lecture8.pairs import pairs_within
 from lecture8.threads import torch_threads
-
-
-class Weights(NamedTuple):
-    """What an error of each kind counts: the loss is the mean of squared (error / scale)."""
-
-    energy: float = 0.01  # eV per atom
-    forces: float = 0.05  # eV/Å
-    stress: float = 0.005  # eV/Å3
 
 
 def loss_of(model, batch: Prepared, weights: Weights, create_graph=True) -> torch.Tensor:

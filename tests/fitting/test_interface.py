@@ -9,13 +9,14 @@ import pytest
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from lecture8.fitting import Loss, MomentTensor, Network, errors, fit
+from lecture8.fitting import Loss, MomentNetwork, MomentTensor, Network, Weights, errors, fit
 from lecture8.frames import label
 from lecture8.reference import gfn2_xtb
 
 TINY = {
     "network": Network("painn", features=16, interactions=2, radial=10, cutoff=4.0),
     "moment tensor": MomentTensor(level=4, cutoff=4.0),
+    "moment network": MomentNetwork(cutoff=4.0, channels=3, radial_size=6, neurons=6),
 }
 
 
@@ -30,7 +31,7 @@ def quick(train, validation, model, *, epochs=3, seed=0, **settings):
 
 
 def test_a_fit_learns_and_shows_its_history(butanes, model):
-    settings = {"batch_size": 3} if isinstance(model, Network) else {}
+    settings = {} if isinstance(model, MomentTensor) else {"batch_size": 3}
     potential = quick(butanes[:30], butanes[30:], model, epochs=30, **settings)
     mean = np.mean(np.abs(np.concatenate([a.get_forces() for a in butanes[30:]])))
     assert errors(butanes[30:], potential).force_mae < 0.5 * 1e3 * mean
@@ -60,9 +61,12 @@ def test_a_fitted_potential_can_be_fitted_further_and_stays_itself(butanes, mode
 
 
 def test_the_weights_of_the_loss_matter(butanes, model):
+    losses = Loss(energy=1, forces=0), Loss(energy=0, forces=1)
+    if isinstance(model, MomentNetwork):
+        losses = Weights(forces=np.inf), Weights(energy=np.inf)
     by_energy, by_force = (
         errors(butanes[30:], quick(butanes[:30], butanes[30:], model, epochs=15, loss=loss))
-        for loss in (Loss(energy=1, forces=0), Loss(energy=0, forces=1))
+        for loss in losses
     )
     assert by_force.force_mae < by_energy.force_mae
 
@@ -111,6 +115,16 @@ def test_a_setting_that_is_not_positive_is_refused(butanes, model, setting):
 def test_settings_of_the_other_kind_and_unknown_models_are_refused(butanes):
     with pytest.raises(ValueError, match="batch_size is 5, but a moment tensor potential"):
         quick(butanes[:20], butanes[30:], TINY["moment tensor"], batch_size=5)
+    with pytest.raises(ValueError, match="patience is 5, but a moment network is ready when"):
+        quick(butanes[:20], butanes[30:], TINY["moment network"], patience=5)
+    with pytest.raises(ValueError, match=r"loss is Loss\(.*must be Weights\(...\) for a moment"):
+        quick(butanes[:20], butanes[30:], TINY["moment network"], loss=Loss())
+    with pytest.raises(ValueError, match=r"loss is Weights\(.*and Loss\(...\) for all others"):
+        quick(butanes[:20], butanes[30:], TINY["network"], loss=Weights())
+    with pytest.raises(ValueError, match="forces is 0, but is the error that counts as one"):
+        Weights(forces=0)
+    with pytest.raises(ValueError, match="nothing is left to fit to"):
+        Weights(energy=np.inf, forces=np.inf)
     with pytest.raises(ValueError, match=r"model is 'painn'; give a Network"):
         quick(butanes[:20], butanes[30:], "painn")
     with pytest.raises(ValueError, match="architecture is 'nequip'"):
@@ -119,8 +133,9 @@ def test_settings_of_the_other_kind_and_unknown_models_are_refused(butanes):
         Network("painn", cutoff=-1)
 
 
-def test_an_element_that_a_fitted_potential_does_not_know_is_named(butanes):
-    potential = quick(butanes[:20], butanes[30:], TINY["network"], epochs=1)
+@pytest.mark.parametrize("kind", ["network", "moment network"])
+def test_an_element_that_a_fitted_potential_does_not_know_is_named(butanes, kind):
+    potential = quick(butanes[:20], butanes[30:], TINY[kind], epochs=1)
     water = label([Atoms("OH", [[0, 0, 0], [0, 0, 1.0]])], gfn2_xtb())
     with pytest.raises(ValueError, match="O was not in the training set"):
         quick(butanes[:20] + water, butanes[30:], potential)
