@@ -30,6 +30,7 @@ build/slides/lecture8.html: $(SLIDES_SOURCE) $(MARP)
 bench: .venv/installed build/bench/installed  ## compare our speed with LAMMPS, ASE, SchNetPack, kinisi and MDAnalysis (half an hour)
 	$(BIN)/python benchmarks/lennard_jones.py --peers build/bench/bin/python
 	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/deploy.py
 	PYTHONPATH=. build/bench/bin/python benchmarks/transport.py
 
 build/bench/installed: benchmarks/requirements.txt

@@ -1,0 +1,164 @@
+"""Large runs: an exported deck on more and more processes, and our own engine on more atoms.
+
+- scaling: liquid argon (cutoff 8.5 Å, skin 1 Å, 5 fs, Langevin, written by `lecture8.deploy`), the
+  same number of atoms on 1, 2, 4 ... MPI processes of LAMMPS. The process counts take turns;
+  speed-up is the median over rounds of time on 1 process / time on p, efficiency that over p.
+- atoms: the shipped moment network on larger and larger supercells of LGPS at 600 K, one core of
+  ours (`potential.simulate`, Langevin, 2 fs). The sizes take turns. Each size has a process of its
+  own, whose peak memory is given: interpreter and libraries are in it. Where time and memory are
+  proportional to the atoms, the columns per atom do not change.
+"""
+
+import argparse
+import math
+import multiprocessing
+import os
+import re
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+from ase import units
+
+from lecture8.deploy import export_lammps, run_lammps
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.potentials.fast_lennard_jones import FastLennardJones
+from lecture8.structures import ARGON, argon_box, lgps, thermalise
+
+
+def seconds_of_lammps(repeat: int, steps: int, processes: int) -> float:
+    """Return seconds per step of LAMMPS's own loop for 4 repeat^3 atoms, as its log tells."""
+    with tempfile.TemporaryDirectory() as folder:
+        deck = export_lammps(
+            argon_box(1),
+            FastLennardJones(**ARGON, cutoff=8.5),
+            folder,
+            timestep_fs=5,
+            picoseconds=steps * 5e-3,
+            temperature_K=94.4,
+            friction_per_fs=1e-3,
+            rng=np.random.default_rng(0),
+            replicate=(repeat, repeat, repeat),
+            record_every=steps,
+        )
+        log = run_lammps(deck, processes=processes).read_text()
+    seconds, of = re.search(r"Loop time of (\S+) on (\d+) procs", log).groups()
+    if int(of) != processes:
+        raise RuntimeError(f"asked for {processes} processes, LAMMPS ran on {of}")
+    return float(seconds) / steps
+
+
+def print_scaling(repeat: int, steps: int, processes: list[int], rounds: int) -> None:
+    """Print the lines of one size."""
+    times = {p: [] for p in processes}
+    for number in range(rounds):
+        for p in processes:
+            times[p].append(seconds_of_lammps(repeat, steps, p))
+        print(f"  round {number + 1} of {rounds}", file=sys.stderr)
+    for p, seconds in times.items():
+        ratios = zip(times[processes[0]], seconds, strict=True)
+        gain = statistics.median(one / many for one, many in ratios)
+        ms = [1e3 * s for s in seconds]
+        print(
+            f"| {4 * repeat**3:,} | {p} | {statistics.median(ms):.4g} "
+            f"({min(ms):.4g} to {max(ms):.4g}) | {gain:.2f} | {gain * processes[0] / p:.0%} |",
+            flush=True,
+        )
+
+
+def measure_ours(supercell: tuple[int, int, int], atom_steps: float) -> tuple[float, float]:
+    """Return seconds per step and peak memory (MB) of the moment network; for a fresh process."""
+    rng = np.random.default_rng(0)
+    potential = fitted_lgps()
+    atoms = thermalise(lgps() * supercell, temperature_K=600, rng=rng)
+    bath = {"thermal_energy": 600 * units.kB, "friction": 0.01 / units.fs, "rng": rng}
+    # A neighbour list serves some tens of steps; fewer would pay for it too dearly.
+    steps = max(50, round(atom_steps / len(atoms)))
+    how = {"timestep": 2 * units.fs, "steps": steps, "record_every": steps}
+    # The first run compiles, and leaves the perfect crystal.
+    start = potential.simulate(atoms, **how, **bath).last
+    begin = time.perf_counter()
+    potential.simulate(start, **how, **bath)
+    seconds = (time.perf_counter() - begin) / steps
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB, and bytes on macOS
+    return seconds, peak * (1 if sys.platform == "darwin" else 1024) / 1e6
+
+
+def in_a_fresh_process(function, *arguments):
+    """Return `function(*arguments)`, computed by an interpreter that starts and ends with it."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        return executor.submit(function, *arguments).result()
+
+
+def print_atoms(supercells: list[tuple[int, int, int]], atom_steps: float, rounds: int) -> None:
+    """Print the table of our own engine."""
+    outcomes = {cell: [] for cell in supercells}
+    for number in range(rounds):
+        for cell in supercells:
+            outcomes[cell].append(in_a_fresh_process(measure_ours, cell, atom_steps))
+        print(f"  round {number + 1} of {rounds}", file=sys.stderr)
+    smallest = outcomes[supercells[0]]
+    for cell in supercells:
+        atoms = 50 * math.prod(cell)
+        ms = [1e3 * seconds for seconds, _ in outcomes[cell]]
+        micro = [1e3 * x / atoms for x in ms]
+        per_atom = [
+            (big / atoms) / (small / (50 * math.prod(supercells[0])))
+            for (big, _), (small, _) in zip(outcomes[cell], smallest, strict=True)
+        ]
+        peak = statistics.median(megabytes for _, megabytes in outcomes[cell])
+        print(
+            f"| {atoms:,} | {statistics.median(ms):.4g} | {statistics.median(micro):.3g} "
+            f"({min(micro):.3g} to {max(micro):.3g}) | {statistics.median(per_atom):.2f} | "
+            f"{peak:.0f} |",
+            flush=True,
+        )
+
+
+def three_integers(text: str) -> tuple[int, int, int]:
+    """Return (1, 1, 2) for "1,1,2"."""
+    a, b, c = (int(part) for part in text.split(","))
+    return a, b, c
+
+
+def main() -> None:
+    """Print both tables in Markdown."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    powers = [2**k for k in range(cores.bit_length())]
+    sizes = [(1, 1, 1), (1, 1, 2), (2, 2, 2), (3, 3, 3), (5, 5, 4), (7, 7, 8)]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="*", default=["scaling", "atoms"], help="scaling, atoms")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--repeats", type=int, nargs="+", default=[20, 40], help="R: 4 R^3 atoms of argon"
+    )
+    parser.add_argument("--processes", type=int, nargs="+", default=powers)
+    parser.add_argument(
+        "--argon-atom-steps", type=float, default=1.2e7, help="atoms times steps of one run"
+    )
+    parser.add_argument(
+        "--supercells", type=three_integers, nargs="+", default=sizes, help="of LGPS, as 1,1,2"
+    )
+    parser.add_argument(
+        "--lgps-atom-steps", type=float, default=3e5, help="atoms times steps of one run"
+    )
+    arguments = parser.parse_args()
+    if "scaling" in arguments.what:
+        print("| argon atoms | processes | ms per step (min to max) | speed-up | efficiency |")
+        print("|---|---|---|---|---|")
+        for repeat in arguments.repeats:
+            steps = max(10, round(arguments.argon_atom_steps / (4 * repeat**3)))
+            print_scaling(repeat, steps, arguments.processes, arguments.rounds)
+    if "atoms" in arguments.what:
+        print("\n| LGPS atoms | ms per step | µs per atom and step (min to max) | ", end="")
+        print("per atom, relative to the smallest | peak memory, MB |")
+        print("|---|---|---|---|---|")
+        print_atoms(arguments.supercells, arguments.lgps_atom_steps, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

