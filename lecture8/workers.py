@@ -164,7 +164,7 @@ class _Process:
 
     def start(self) -> None:
         # Spawned, not forked: a fork of a process with threads may hang.
-        self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_ignore_interrupts)
+        self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle_in)
         self.pid = self.pool.submit(os.getpid)
 
     def submit(self, function, arguments, timeout_s):
@@ -189,9 +189,11 @@ class _Process:
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    """Leave the stop button to the process that started the workers."""
+def _settle_in() -> None:
+    # The stop button belongs to the process that started the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The lock of progress bars would be a semaphore, which a killed process leaves behind.
+    tqdm.set_lock(threading.RLock())
 
 
 class _Shared:

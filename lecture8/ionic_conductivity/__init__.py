@@ -17,6 +17,7 @@ from lecture8.ionic_conductivity.mean_square import (
     fast_mean_squared_displacement,
     mean_squared_displacement,
 )
+from lecture8.ionic_conductivity.replicas import Replicas, run_replicas
 from lecture8.ionic_conductivity.trajectories import IonTrajectory, read_trajectory
 from lecture8.ionic_conductivity.van_hove import (
     density_grid,
@@ -29,6 +30,7 @@ __all__ = [
     "Diffusion",
     "IonTrajectory",
     "Measured",
+    "Replicas",
     "arrhenius_fit",
     "charge_displacement",
     "density_grid",
@@ -44,6 +46,7 @@ __all__ = [
     "non_gaussian_parameter",
     "read_trajectory",
     "remove_drift",
+    "run_replicas",
     "unwrap",
     "van_hove_self",
 ]
