@@ -201,3 +201,53 @@ def message(ax: plt.Axes) -> None:
     )
     ax.set(xlim=(-0.8, 6.2), ylim=(-0.95, 3.0))
     ax.axis("off")
+
+
+def band(ax: plt.Axes, x, curves, *, colour, label: str) -> None:
+    """Draw the mean of replicas' curves (R, M) against x (M,), with its standard error."""
+    curves = np.asarray(curves)
+    mean, error = curves.mean(axis=0), curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
+    # From the second point on: a logarithmic axis may follow, and the first is 0, 0.
+    ax.plot(x[1:], mean[1:], color=colour, label=label)
+    ax.fill_between(x[1:], (mean - error)[1:], (mean + error)[1:], color=colour, alpha=0.25, lw=0)
+
+
+def arrhenius(ax: plt.Axes, line, temperatures_K, coefficients, errors, *, label: str) -> None:
+    """Draw D (M,) with its errors (Å2/ps) against 1000/T, with the line's 95 % band to 300 K.
+
+    `line` is what `ionic_conductivity.arrhenius_fit` returns.
+    """
+    T = np.asarray(temperatures_K, float)
+    grid = 1000 / np.linspace(1000 / T.max(), 1000 / 300, 200)
+    fitted = line.diffusion(grid)
+    ax.fill_between(1000 / grid, fitted.low, fitted.high, color=BLUE, alpha=0.2, lw=0)
+    ax.semilogy(1000 / grid, fitted.value, color=BLUE, lw=1)
+    bars = {"fmt": "o", "color": BLUE, "ms": 5, "capsize": 3}
+    ax.errorbar(1000 / T, coefficients, errors, label=label, **bars)
+    ax.axvline(1000 / 300, color=GREY, ls=":")
+    ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)")
+    top = ax.secondary_xaxis("top", functions=(lambda x: x, lambda x: x))
+    marks = [*T.astype(int), 300]
+    top.set_xticks([1000 / t for t in marks], [f"{t} K" for t in marks])
+    top.spines["top"].set_visible(False)
+    top.tick_params(length=0, labelsize="small")
+
+
+def ion_density(ax, density, atoms, *, threshold: float) -> None:
+    """Draw, in three dimensions, the voxels of a density grid (A, B, C) above `threshold` (1/Å3).
+
+    Darker is denser; with the framework's tetrahedra: P and Ge large, S small.
+    """
+    places = np.argwhere(density > threshold)
+    values = density[density > threshold]
+    points = (places + 0.5) / density.shape @ atoms.cell.array
+    order = np.argsort(values)
+    shades = plt.cm.Blues(0.3 + 0.7 * np.minimum(1, values / np.quantile(values, 0.95)))
+    ax.scatter(*points[order].T, s=9, c=shades[order], alpha=0.5, lw=0, depthshade=False)
+    for symbol, size, colour in (("P", 60, PURPLE), ("Ge", 80, RED), ("S", 14, ORANGE)):
+        here = atoms.get_positions(wrap=True)[atoms.symbols == symbol]
+        ax.scatter(*here.T, s=size, color=colour, label=symbol, lw=0)
+    ax.set_box_aspect(atoms.cell.lengths())
+    ax.set(xlabel="a / Å", ylabel="b / Å", zlabel="c / Å")
+    ax.view_init(elev=12, azim=-60)
+    ax.legend(loc="upper left", bbox_to_anchor=(-0.15, 1), title="blue: Li")

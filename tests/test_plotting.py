@@ -7,10 +7,13 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from ase import units
 
 from lecture8 import plotting
 from lecture8.integrators import initial_state, simulate
+from lecture8.ionic_conductivity import arrhenius_fit
 from lecture8.potentials import Harmonic
+from lecture8.structures import lgps
 from lecture8.trust import Finding
 
 
@@ -128,3 +131,45 @@ def test_the_words_of_a_message_do_not_collide(ax):
     boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
     overlaps = [(a, b) for k, a in enumerate(boxes) for b in boxes[:k] if a.overlaps(b)]
     assert overlaps == []
+
+
+def test_band_is_the_mean_of_the_replicas_with_its_standard_error(ax):
+    curves = np.array([[0.0, 1.0, 4.0], [0.0, 3.0, 4.0]])
+    plotting.band(ax, [0, 1, 2], curves, colour="black", label="two")
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), [[1, 2], [2, 4]])
+    edges = ax.collections[0].get_paths()[0].vertices
+    # Of 1 and 3: sqrt(2) / sqrt(2) = 1 to either side; of 4 and 4: nothing.
+    assert {y for x, y in edges if x == 1} == {1, 3}
+    assert {y for x, y in edges if x == 2} == {4}
+
+
+def test_arrhenius_draws_points_on_the_line_and_a_band_that_widens_to_300_K(ax):
+    temperatures = np.array([500.0, 700.0, 1000.0])
+    D = 10 * np.exp(-0.2 / (units.kB * temperatures))
+    line = arrhenius_fit(temperatures, D, 0.05 * D, samples=10)
+    plotting.arrhenius(ax, line, temperatures, D, 0.05 * D, label="exact")
+    fitted = ax.lines[0].get_xydata()
+    on_line = np.interp(1000 / temperatures, *fitted.T)
+    np.testing.assert_allclose(on_line, D, rtol=1e-2)  # 200 points of the line, one per cent apart
+    assert fitted[-1, 0] == pytest.approx(1000 / 300)
+    edges = ax.collections[0].get_paths()[0].vertices
+
+    def width(x):
+        y = edges[np.abs(edges[:, 0] - x) < 1e-9, 1]
+        return y.max() / y.min()
+
+    assert width(1000 / 300) > 1.5 * width(fitted[0, 0])
+    assert ax.get_yscale() == "log"
+
+
+def test_ion_density_draws_what_is_above_the_threshold_where_it_is():
+    figure = plt.figure()
+    ax = figure.add_subplot(projection="3d")
+    density = np.zeros((4, 4, 4))
+    density[1, 2, 3], density[0, 0, 0] = 0.5, 0.01
+    crystal = lgps()
+    plotting.ion_density(ax, density, crystal, threshold=0.05)
+    voxels = np.array(ax.collections[0]._offsets3d).T
+    np.testing.assert_allclose(voxels, [np.array([1.5, 2.5, 3.5]) / 4 @ crystal.cell.array])
+    assert [c.get_label() for c in ax.collections[1:]] == ["P", "Ge", "S"]
+    plt.close(figure)

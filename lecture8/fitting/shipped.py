@@ -34,10 +34,10 @@ def fitted_lgps() -> MomentNetworkPotential:
 
 
 def lgps_frames() -> list[Atoms]:
-    """Return 656 frames of Li10GeP2S12 in eight "run"s, labelled by CHGNet.
+    """Return 1,237 frames of Li10GeP2S12, labelled by CHGNet: what `fitted_lgps` was fitted to.
 
-    Those of "test-600K" and "test-1200K" were not fitted to. Made by
-    ``lecture8/data/make_lgps_frames.py``, which tells what each run is.
+    ``info["run"]`` is one of seven. Made by ``lecture8/data/make_lgps_frames.py``, which tells what
+    each run is.
     """
     file = resources.files("lecture8") / "data" / "lgps_frames.xyz.gz"
     with resources.as_file(file) as path:

@@ -1,0 +1,143 @@
+"""The shipped runs are whole, say what they are, and their recipes run."""
+
+import runpy
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.foundation_models import load
+from lecture8.ionic_conductivity import diffusion_coefficient, remove_drift
+from lecture8.ionic_conductivity.shipped import (
+    pack,
+    pupil_framework,
+    pupil_runs,
+    teacher_frames,
+    teacher_runs,
+    unpack,
+)
+from lecture8.structures import lgps
+
+CASES = [(800, 50), (1000, 50), *((T, 200) for T in (500, 600, 700, 800, 1000)), (800, 400)]
+
+
+def test_packed_positions_come_back_to_half_a_unit():
+    rng = np.random.default_rng(0)
+    # Far out and long steps: 300 Å fit, and rounding errors do not add up along the run.
+    positions = np.cumsum(rng.normal(scale=3, size=(2, 4000, 3, 3)), axis=1) + 300
+    packed = pack(positions, 0.01)
+    assert packed.dtype == np.int16
+    # Half a unit, and the seven digits of float32 at 1000 Å.
+    assert np.abs(unpack(packed, 0.01) - positions).max() < 0.005 + 1e-4
+
+
+@pytest.mark.parametrize(("value", "what"), [(400.0, "400 Å does not fit, 328 Å"), (np.nan, "nan")])
+def test_what_does_not_fit_is_refused(value, what):
+    positions = np.zeros((1, 5, 2, 3))
+    positions[0, 3, 1, 2] = value
+    with pytest.raises(ValueError, match=what):
+        pack(positions, 0.01)
+
+
+@pytest.mark.parametrize("temperature_K", [800, 1000])
+def test_the_teachers_runs(temperature_K):
+    runs = teacher_runs(temperature_K)
+    assert runs.positions.shape == (3, 500, 50, 3)
+    assert runs.times[1] == pytest.approx(0.04)
+    start = runs.positions[:, 0] - lgps().positions
+    framework = runs.symbols != "Li"
+    # Two ps after the crystal, the framework is where it was, but for heat and a wandering cell.
+    start -= start[:, framework].mean(axis=1, keepdims=True)
+    assert np.sqrt(np.mean(start[:, framework] ** 2)) < 0.8  # Å
+    for seed in range(3):
+        assert not np.allclose(runs.positions[seed], runs.positions[seed - 1], atol=0.1)
+
+
+def test_the_teachers_frames_carry_its_labels():
+    frames = teacher_frames()
+    runs = {(a.info["temperature_K"], a.info["seed"]) for a in frames}
+    assert runs == {(T, seed) for T in (800, 1000) for seed in range(3)}
+    assert len(frames) == 180
+    atoms = frames[77]
+    teacher, bare = load("chgnet"), atoms.copy()
+    # Positions are stored to 1e-8 Å; CHGNet computes in single precision.
+    assert teacher.get_potential_energy(bare) == pytest.approx(
+        atoms.get_potential_energy(), abs=1e-3
+    )
+    np.testing.assert_allclose(teacher.get_forces(bare), atoms.get_forces(), atol=1e-3)
+
+
+@pytest.mark.parametrize(("temperature_K", "atoms"), CASES)
+def test_the_pupils_runs(temperature_K, atoms):
+    runs = pupil_runs(temperature_K, atoms)
+    replicas = 4 if atoms == 400 else 10
+    assert runs.positions.shape == (replicas, 101, 2 * atoms // 5, 3)
+    assert set(runs.symbols) == {"Li"}
+    assert runs.times[-1] == 100
+    # The kinetic energy of N atoms scatters by sqrt(2 / 3N) from frame to frame, here 101 of them
+    # and nearly independent; four standard errors of the mean of all.
+    error = temperature_K * np.sqrt(2 / (3 * atoms) / (101 * replicas))
+    assert abs(runs.kinetic_temperatures_K.mean() - temperature_K) < 4 * error
+    assert np.all(np.isfinite(runs.positions))
+
+
+def test_the_framework_stays_and_lithium_goes():
+    """In the second half of the lags Li moves by 6 D tau; the framework by a hundredth of that."""
+    for temperature_K in (500, 1000):
+        ions = pupil_runs(temperature_K)
+        d = diffusion_coefficient(ions.positions, ions.times).value
+        for symbol, curve in pupil_framework(temperature_K).items():
+            assert curve.shape == (51,)
+            assert curve[50] - curve[25] < 0.01 * 6 * d * 25, symbol
+
+
+def test_runs_that_do_not_exist_are_refused():
+    with pytest.raises(ValueError, match=r"no run '700K'; it has 1000K, 800K"):
+        teacher_runs(700)
+    with pytest.raises(ValueError, match="no runs of 100 atoms; choose 50, 200 or 400"):
+        pupil_runs(800, atoms=100)
+    with pytest.raises(ValueError, match=r"no run '900K_200'; it has 1000K_200, 1000K_50, .*800K"):
+        pupil_runs(900)
+
+
+# The recipes --------------------------------------------------------------------------------------
+
+
+def test_the_recipe_of_the_teacher_goes_on_where_it_stopped_and_packs(tmp_path, monkeypatch):
+    recipe = runpy.run_path("lecture8/data/make_lgps_teacher.py")
+    for name, value in {
+        "TIMESTEP_FS": 10.0,  # 100 steps of a cold crystal
+        "EQUILIBRATE_PS": 1,
+        "FRAMES": 2,
+        "load": lambda name: fitted_lgps(),
+    }.items():
+        monkeypatch.setitem(recipe["run"].__globals__, name, value)
+    for picoseconds in (1, 2):
+        monkeypatch.setitem(recipe["run"].__globals__, "PICOSECONDS", picoseconds)
+        recipe["run"](tmp_path, 1, 0)
+        kept = np.load(tmp_path / "lgps_teacher_1K_0.npz")
+        assert len(kept["positions_mA"]) == 10 * picoseconds
+        assert int(kept["ps"]) == 1 + picoseconds
+    recipe["pack_runs"](tmp_path, tmp_path)
+    packed = np.load(tmp_path / "lgps_teacher.npz")
+    assert packed["positions_1K"].shape == (1, 10, 50, 3)
+    assert packed["interval_ps"] == pytest.approx(0.2)
+    assert (tmp_path / "lgps_teacher_frames.xyz.gz").exists()
+    assert not list(tmp_path.glob("*partial*"))
+
+
+def test_the_recipe_of_the_runs_makes_what_is_shipped(monkeypatch):
+    recipe = runpy.run_path("lecture8/data/make_lgps_runs.py")
+    settings = recipe["case"].__globals__
+    monkeypatch.setitem(settings, "REPLICAS", 2)
+    monkeypatch.setitem(settings, "PICOSECONDS", 3)
+    with ThreadPoolExecutor(1) as executor:
+        made = recipe["case"](800, 50, executor)
+    assert made["positions_800K_50"].shape == (2, 4, 20, 3)
+    assert made["framework_800K_50"].shape == (3, 2)
+    ions = unpack(made["positions_800K_50"], settings["UNIT"])
+    crystal = lgps()
+    moved = ions[:, 0] - crystal.positions[crystal.numbers == 3]
+    assert 0.1 < np.sqrt(np.mean(moved**2)) < 3.0  # Å: it has moved, and has not flown away
+    assert np.abs(remove_drift(ions[0], [0])).max() < 100
