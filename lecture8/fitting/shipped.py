@@ -34,7 +34,7 @@ def fitted_lgps() -> MomentNetworkPotential:
 
 
 def lgps_frames() -> list[Atoms]:
-    """Return 1,237 frames of Li10GeP2S12, labelled by CHGNet: what `fitted_lgps` was fitted to.
+    """Return 1,257 frames of Li10GeP2S12, labelled by CHGNet: what `fitted_lgps` was fitted to.
 
     ``info["run"]`` is one of seven. Made by ``lecture8/data/make_lgps_frames.py``, which tells what
     each run is.
