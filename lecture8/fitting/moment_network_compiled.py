@@ -11,8 +11,15 @@ from numba import njit
 
 from lecture8.fitting.moment_network_atom import invariants, invariants_backwards, network
 from lecture8.fitting.moment_network_basis import angular, radial
-from lecture8.potentials.lennard_jones_compiled import _kick, _moved_too_far, place_images
-from lecture8.potentials.neighbours import verlet_list
+from lecture8.potentials.compiled_dynamics import (
+    FAR,
+    kick,
+    kick_and_drift,
+    lost,
+    record,
+    room_for,
+)
+from lecture8.potentials.neighbours import moved_too_far, place_images, verlet_list
 
 CORE = 100.0  # eV, strength of the repulsive core
 
@@ -122,52 +129,35 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
 
 
 @njit(cache=True)
-def run(r, v, masses, kinds, cell, periodic, p, skin, dt, steps, every, bath, rng):
+def run(r, v, masses, cell, periodic, kinds, p, skin, dt, steps, every, bath, rng):
     """Take `steps` steps in place and keep every `every`-th; as for the fast Lennard-Jones.
 
     Returns
     -------
-    kept positions, velocities (T, N, 3) and energies (T,), last forces (N, 3), last energy,
-    number of steps that went well.
+    (positions, velocities (T, N, 3), energies (T,)) that were kept, last forces (N, 3), last
+    energy, number of steps that went well.
     """
-    kT, friction = bath
-    c = np.exp(-friction * dt)
     reach = p.cutoff + skin
-    verlet = verlet_list(r, cell, periodic, reach)
-    listed = r.copy()
+    verlet, listed = verlet_list(r, cell, periodic, reach), r.copy()
     points = np.empty((3, len(verlet.parent)))
     place_images(r, verlet, points)
     energies, forces, virial = np.empty(len(r)), np.empty_like(r), np.empty((3, 3))
     rows = np.empty((0, 0))
     energy = evaluate(points, verlet, kinds, p, energies, forces, virial, rows)
-
-    kept_r = np.empty((steps // every, *r.shape))
-    kept_v = np.empty((steps // every, *r.shape))
-    kept_energy = np.empty(steps // every)
-    for step in range(1, steps + 1):
-        _kick(v, forces, masses, dt / 2)
-        if friction > 0:
-            r += dt / 2 * v
-            for i in range(len(r)):
-                for k in range(3):
-                    noise = np.sqrt(kT / masses[i]) * rng.standard_normal()
-                    v[i, k] = c * v[i, k] + np.sqrt(1 - c**2) * noise
-            r += dt / 2 * v
-        else:
-            r += dt * v
-        if _moved_too_far(r, listed, skin / 2):
-            # Also beyond counting: an atom that flew far is as bad as one that is nowhere.
-            if not np.all(np.abs(r - listed) < 10 * reach):
-                return kept_r, kept_v, kept_energy, forces, energy, step - 1
+    room, well = room_for(steps // every, r), 0
+    while well < steps:
+        kick_and_drift(r, v, forces, masses, dt, bath, rng)
+        if moved_too_far(r, listed, skin / 2):
+            if lost(r, listed, FAR * reach):
+                break
             verlet = verlet_list(r, cell, periodic, reach)
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
         energy = evaluate(points, verlet, kinds, p, energies, forces, virial, rows)
         if not np.isfinite(energy):
-            return kept_r, kept_v, kept_energy, forces, energy, step - 1
-        _kick(v, forces, masses, dt / 2)
-        if step % every == 0:
-            n = step // every - 1
-            kept_r[n], kept_v[n], kept_energy[n] = r, v, energy
-    return kept_r, kept_v, kept_energy, forces, energy, steps
+            break
+        kick(v, forces, masses, dt / 2)
+        well += 1
+        record(room, well, every, r, v, energy)
+    return room, forces, energy, well

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import CalculationFailed, all_changes
-from tqdm.auto import tqdm
 
 from lecture8.fitting import moment_network_compiled as compiled
 from lecture8.fitting.fitted_potential import FittedPotential, unusable
 from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_atom import Coefficients
-from lecture8.integrators import BlowUp, State, Trajectory, state_from_atoms
-from lecture8.potentials.neighbours import verlet_list
+from lecture8.integrators import State, Trajectory
+from lecture8.potentials.compiled_dynamics import follow
+from lecture8.potentials.neighbours import place_images, verlet_list
 
 FORMAT = "lecture8 moment network 1"
 
@@ -78,7 +78,7 @@ class MomentNetworkPotential(FittedPotential):
         cell = atoms.cell.complete().array  # any vector will do where it is not periodic
         verlet = verlet_list(r, cell, atoms.pbc, self.description.cutoff)
         points = np.empty((3, len(verlet.parent)))
-        compiled.place_images(r, verlet, points)
+        place_images(r, verlet, points)
         compiled.evaluate(points, verlet, kinds, self.coefficients, energies, forces, virial, table)
         return energies, forces, virial, table
 
@@ -139,62 +139,23 @@ class MomentNetworkPotential(FittedPotential):
         BlowUp
             If energy or positions stop being finite; carries the run so far.
         """
-        if not (np.isfinite(timestep) and timestep > 0):
-            raise ValueError(f"timestep is {timestep}, but must be a positive number")
-        if steps < 0 or record_every < 1:
-            raise ValueError(
-                f"steps is {steps} and record_every {record_every}; "
-                "steps cannot be negative, record_every must be at least 1"
-            )
-        if not (thermal_energy >= 0 and friction >= 0) or (friction > 0 and rng is None):
-            raise ValueError(
-                f"thermal_energy is {thermal_energy}, friction {friction} and rng {rng}; neither "
-                "of the first two can be negative, and a friction needs an rng for its noise"
-            )
-        state = state_from_atoms(start, self) if isinstance(start, Atoms) else start
-        if state.atoms is None:
-            raise ValueError("the state has no species and no cell; start from an Atoms object")
-        r, v = state.positions.copy(), state.velocities.copy()
-        forces, energy, done = state.forces, state.potential_energy, 0
-        kept = [(r[None].copy(), v[None].copy(), np.array([energy]))]
-        # Back to Python now and then: for the progress bar, and to let a student interrupt.
-        chunk = record_every * max(1, 500 // record_every)
-        with tqdm(total=steps, disable=not progress, unit="step") as bar:
-            while done < steps:
-                number = min(chunk, steps - done)
-                *records, forces, energy, went_well = compiled.run(
-                    r,
-                    v,
-                    state.masses,
-                    self.kinds(state.atoms),
-                    state.atoms.cell.complete().array,
-                    state.atoms.pbc,
-                    self.coefficients,
-                    self.skin,
-                    timestep,
-                    number,
-                    record_every,
-                    (thermal_energy, friction),
-                    rng or np.random.default_rng(0),  # never drawn from without a friction
-                )
-                kept.append([x[: went_well // record_every] for x in records])
-                done += went_well
-                bar.update(went_well)
-                if went_well < number:
-                    break
-        positions, velocities, energies = (np.concatenate(x) for x in zip(*kept, strict=True))
-        times = state.time + timestep * record_every * np.arange(len(energies))
-        time = state.time + timestep * done
-        last = State(r, v, state.masses, forces, float(energy), time, state.atoms)
-        run = Trajectory(times, positions, velocities, state.masses, energies, last)
-        if done < steps:
-            error = BlowUp(
-                f"the run blew up at step {done + 1}: energy or positions are no longer finite; "
-                "look at the last frames: the potential has left what it was fitted to"
-            )
-            error.trajectory = run
-            raise error
-        return run
+
+        def run(atoms, moving, how):
+            return compiled.run(*moving, self.kinds(atoms), self.coefficients, self.skin, *how)
+
+        return follow(
+            start,
+            self,
+            run,
+            timestep=timestep,
+            steps=steps,
+            thermal_energy=thermal_energy,
+            friction=friction,
+            rng=rng,
+            record_every=record_every,
+            progress=progress,
+            advice="look at the last frames: the potential has left what it was fitted to",
+        )
 
     # On disk --------------------------------------------------------------------------------------
 

@@ -6,10 +6,10 @@ import numpy as np
 from ase import Atoms
 from ase.cell import Cell
 from numba import get_num_threads, set_num_threads
-from tqdm.auto import tqdm
 
-from lecture8.integrators import BlowUp, State, Trajectory, state_from_atoms
+from lecture8.integrators import State, Trajectory
 from lecture8.potentials import lennard_jones_compiled as compiled
+from lecture8.potentials.compiled_dynamics import follow
 from lecture8.potentials.lennard_jones import (
     Interaction,
     LennardJones,
@@ -18,7 +18,7 @@ from lecture8.potentials.lennard_jones import (
     energy_at,
     tail_correction,
 )
-from lecture8.potentials.neighbours import verlet_list
+from lecture8.potentials.neighbours import place_images, verlet_list
 
 
 def _pack(epsilon, sigma, cutoff, onset, shifted):
@@ -49,7 +49,7 @@ def fast_lennard_jones(
         cell, periodic = np.eye(3), (False, False, False)
     verlet = verlet_list(positions, np.array(cell, float), np.array(periodic), float(cutoff))
     points = np.empty((3, len(verlet.parent)))
-    compiled.place_images(positions, verlet, points)
+    place_images(positions, verlet, points)
     parameters = _pack(epsilon, sigma, cutoff, onset, shifted)
     forces = np.empty_like(positions)
     energy = compiled.energy_and_forces(1, points, verlet, parameters, forces)
@@ -124,73 +124,34 @@ class FastLennardJones(LennardJones):
         BlowUp
             If energy or positions stop being finite; carries the run so far.
         """
-        if not (np.isfinite(timestep) and timestep > 0):
-            raise ValueError(f"timestep is {timestep}, but must be a positive number")
-        if steps < 0 or record_every < 1 or threads < 1:
-            raise ValueError(
-                f"steps is {steps}, record_every {record_every} and threads {threads}; "
-                "steps cannot be negative, the others must be at least 1"
-            )
-        if not (thermal_energy >= 0 and friction >= 0) or (friction > 0 and rng is None):
-            raise ValueError(
-                f"thermal_energy is {thermal_energy}, friction {friction} and rng {rng}; neither "
-                "of the first two can be negative, and a friction needs an rng for its noise"
-            )
-        state = state_from_atoms(start, self) if isinstance(start, Atoms) else start
-        if state.atoms is None:
-            raise ValueError("the state has no species and no cell; start from an Atoms object")
-        check_atoms(state.atoms)
-        r, v = state.positions.copy(), state.velocities.copy()
-        forces, energy, done = state.forces, state.potential_energy, 0
-        kept = [(r[None].copy(), v[None].copy(), np.array([energy]))]
-        # Back to Python now and then: for the progress bar, and to let a student interrupt.
-        chunk = record_every * max(1, 500 // record_every)
-        if renew_every:  # a return would renew the list
-            chunk = max(steps, 1)
+        if threads < 1:
+            raise ValueError(f"threads is {threads}, but must be at least 1")
+
+        def run(atoms, moving, how):
+            check_atoms(atoms)
+            own = _pack(**self.parameters), self.skin, renew_every or 0, threads
+            return compiled.run(*moving, *own, *how)
+
         all_threads = get_num_threads()
         set_num_threads(min(threads, all_threads))
         try:
-            bar = tqdm(total=steps, disable=not progress, unit="step")
-            while done < steps:
-                number = min(chunk, steps - done)
-                *records, forces, energy, went_well = compiled.run(
-                    r,
-                    v,
-                    state.masses,
-                    state.atoms.cell.complete().array,
-                    state.atoms.pbc,
-                    _pack(**self.parameters),
-                    self.skin,
-                    renew_every or 0,
-                    timestep,
-                    number,
-                    record_every,
-                    (thermal_energy, friction),
-                    rng or np.random.default_rng(0),  # never drawn from without a friction
-                    threads,
-                )
-                kept.append([x[: went_well // record_every] for x in records])
-                done += went_well
-                bar.update(went_well)
-                if went_well < number:
-                    break
-            bar.close()
+            return follow(
+                start,
+                self,
+                run,
+                timestep=timestep,
+                steps=steps,
+                thermal_energy=thermal_energy,
+                friction=friction,
+                rng=rng,
+                record_every=record_every,
+                progress=progress,
+                at_once=bool(renew_every),  # a return to Python would renew the list
+                advice=f"the step of {timestep:.3g} is too long for this potential, "
+                "take a shorter one",
+            )
         finally:
             set_num_threads(all_threads)
-
-        positions, velocities, energies = (np.concatenate(x) for x in zip(*kept, strict=True))
-        times = state.time + timestep * record_every * np.arange(len(energies))
-        time = state.time + timestep * done
-        last = State(r, v, state.masses, forces, float(energy), time, state.atoms)
-        run = Trajectory(times, positions, velocities, state.masses, energies, last)
-        if done < steps:
-            error = BlowUp(
-                f"the run blew up at step {done + 1}: energy or positions are no longer finite; "
-                f"the step of {timestep:.3g} is too long for this potential, take a shorter one"
-            )
-            error.trajectory = run
-            raise error
-        return run
 
 
 class ReferenceEnergies(NamedTuple):

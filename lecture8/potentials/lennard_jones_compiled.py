@@ -8,7 +8,15 @@ runs several neighbours at a time, and a time loop that never returns to Python.
 import numpy as np
 from numba import njit, prange
 
-from lecture8.potentials.neighbours import verlet_list
+from lecture8.potentials.compiled_dynamics import (
+    FAR,
+    kick,
+    kick_and_drift,
+    lost,
+    record,
+    room_for,
+)
+from lecture8.potentials.neighbours import moved_too_far, place_images, verlet_list
 
 # The inner loop ----------------------------------------------------------------------------------
 
@@ -93,33 +101,6 @@ def virial(points, verlet, parameters):
 
 
 @njit(cache=True)
-def place_images(positions, verlet, points):
-    """Move every image to where its atom is now."""
-    for s in range(len(verlet.parent)):
-        for k in range(3):
-            points[k, s] = positions[verlet.parent[s], k] + verlet.shift[s, k]
-
-
-@njit(cache=True)
-def _moved_too_far(positions, listed, limit):
-    """Say whether an atom moved further than `limit` since the list was made (or became NaN)."""
-    far = False
-    for i in range(len(positions)):
-        d2 = 0.0
-        for k in range(3):
-            d2 += (positions[i, k] - listed[i, k]) ** 2
-        far |= not d2 <= limit**2  # also true for NaN
-    return far
-
-
-@njit(cache=True)
-def _kick(v, forces, masses, dt):
-    for i in range(len(v)):
-        for k in range(3):
-            v[i, k] += dt * forces[i, k] / masses[i]
-
-
-@njit(cache=True)
 def run(
     r,
     v,
@@ -129,12 +110,12 @@ def run(
     parameters,
     skin,
     renew_every,
+    threads,
     dt,
     steps,
     every,
     bath,
     rng,
-    threads,
 ):
     """Take `steps` steps in place and keep every `every`-th.
 
@@ -143,46 +124,30 @@ def run(
 
     Returns
     -------
-    kept positions, velocities (T, N, 3) and energies (T,), last forces (N, 3), last energy,
-    number of steps that went well.
+    (positions, velocities (T, N, 3), energies (T,)) that were kept, last forces (N, 3), last
+    energy, number of steps that went well.
     """
-    kT, friction = bath
-    c = np.exp(-friction * dt)
     reach = parameters[2] + skin
-    verlet = verlet_list(r, cell, periodic, reach)
-    listed = r.copy()
-    points = np.empty((3, len(verlet.parent)))
+    limit = FAR * reach if renew_every == 0 else np.inf
+    verlet, listed = verlet_list(r, cell, periodic, reach), r.copy()
+    points, forces = np.empty((3, len(verlet.parent))), np.empty_like(r)
     place_images(r, verlet, points)
-    forces = np.empty_like(r)
     energy = energy_and_forces(threads, points, verlet, parameters, forces)
-
-    kept_r = np.empty((steps // every, *r.shape))
-    kept_v = np.empty((steps // every, *r.shape))
-    kept_energy = np.empty(steps // every)
-    for step in range(1, steps + 1):
-        _kick(v, forces, masses, dt / 2)
-        if friction > 0:
-            r += dt / 2 * v
-            for i in range(len(r)):
-                for k in range(3):
-                    noise = np.sqrt(kT / masses[i]) * rng.standard_normal()
-                    v[i, k] = c * v[i, k] + np.sqrt(1 - c**2) * noise
-            r += dt / 2 * v
-        else:
-            r += dt * v
-        far = _moved_too_far(r, listed, skin / 2)
-        if far and not np.all(np.isfinite(r)):
-            return kept_r, kept_v, kept_energy, forces, energy, step - 1
-        if far if renew_every == 0 else step % renew_every == 0:
+    room, well = room_for(steps // every, r), 0
+    while well < steps:
+        kick_and_drift(r, v, forces, masses, dt, bath, rng)
+        far = moved_too_far(r, listed, skin / 2)
+        if far and lost(r, listed, limit):
+            break
+        if far if renew_every == 0 else (well + 1) % renew_every == 0:
             verlet = verlet_list(r, cell, periodic, reach)
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
         energy = energy_and_forces(threads, points, verlet, parameters, forces)
         if not np.isfinite(energy):
-            return kept_r, kept_v, kept_energy, forces, energy, step - 1
-        _kick(v, forces, masses, dt / 2)
-        if step % every == 0:
-            n = step // every - 1
-            kept_r[n], kept_v[n], kept_energy[n] = r, v, energy
-    return kept_r, kept_v, kept_energy, forces, energy, steps
+            break
+        kick(v, forces, masses, dt / 2)
+        well += 1
+        record(room, well, every, r, v, energy)
+    return room, forces, energy, well

@@ -1,6 +1,6 @@
 """Who is near whom: periodic images, cell lists and Verlet lists, compiled.
 
-Three ideas, one function each:
+Three ideas:
 
 - **images** (`images`): instead of rounding a distance to the nearest image in the innermost loop,
   copy every atom that lies within reach of the cell, once. Any shape and size of cell is then the
@@ -8,7 +8,8 @@ Three ideas, one function each:
 - **cell list** (`sort_into_boxes`): sort the images into boxes as long as the reach, so that a
   neighbour can only be in the 27 boxes around; N atoms cost of order N and not N^2.
 - **Verlet list** (`verlet_list`): keep all neighbours within cutoff + skin, and use them until an
-  atom has moved by half the skin.
+  atom has moved by half the skin (`moved_too_far`); until then `place_images` lets the images
+  follow their atoms.
 
 Every pair stands in the list twice, once for each partner: twice the arithmetic, but the force on
 an atom is then a plain sum that a processor can do eight terms at a time.
@@ -164,3 +165,23 @@ def verlet_list(positions, cell, periodic, reach):
                     count += (near[j - begin] < reach2) & (j != i)  # ... this one is near
         first[a + 1] = count
     return VerletList(parent, shift, home, first, neighbours[:count])
+
+
+@njit(cache=True)
+def place_images(positions, verlet, points):
+    """Move every image, `points` (3, M), to where its atom is now."""
+    for s in range(len(verlet.parent)):
+        for k in range(3):
+            points[k, s] = positions[verlet.parent[s], k] + verlet.shift[s, k]
+
+
+@njit(cache=True)
+def moved_too_far(positions, listed, limit):
+    """Say whether an atom moved further than `limit` since the list was made (or became NaN)."""
+    far = False
+    for i in range(len(positions)):
+        d2 = 0.0
+        for k in range(3):
+            d2 += (positions[i, k] - listed[i, k]) ** 2
+        far |= not d2 <= limit**2  # also true for NaN
+    return far
