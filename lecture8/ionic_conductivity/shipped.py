@@ -56,20 +56,20 @@ def teacher_frames() -> list[Atoms]:
         return read(path)
 
 
-def pupil_runs(temperature_K: int, atoms: int = 200) -> Replicas:
+def pupil_runs(temperature_K: int, atoms: int = 100) -> Replicas:
     """Return ten runs of 100 ps of `fitted_lgps`, the Li only, as seen from the framework.
 
-    At 500, 600, 700, 800 and 1000 K with 200 atoms; with 50 at 800 and 1000 K, and four with 400 at
+    At 500, 600, 700, 800 and 1000 K with 100 atoms; with 50 at 800 and 1000 K, and four with 200 at
     800 K. `cell` is that of the supercell. Made by ``lecture8/data/make_lgps_runs.py``.
     """
-    cells = {50: (1, 1, 1), 200: (2, 2, 1), 400: (2, 2, 2)}
+    cells = {50: (1, 1, 1), 100: (2, 1, 1), 200: (2, 2, 1)}
     if atoms not in cells:
-        raise ValueError(f"there are no runs of {atoms} atoms; choose 50, 200 or 400")
+        raise ValueError(f"there are no runs of {atoms} atoms; choose 50, 100 or 200")
     crystal = lgps() * cells[atoms]
     return _replicas("lgps_runs.npz", f"{temperature_K}K_{atoms}", crystal[crystal.numbers == 3])
 
 
-def pupil_framework(temperature_K: int, atoms: int = 200) -> dict[str, np.ndarray]:
+def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarray]:
     """Return the mean squared displacement (L,), Å2, of "P", "S" and "Ge" in `pupil_runs`."""
     with resources.as_file(_data() / "lgps_runs.npz") as path, np.load(path) as table:
         return dict(
