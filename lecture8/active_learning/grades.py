@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 
 from lecture8.active_learning.maxvol import maxvol
 
-if TYPE_CHECKING:  # the fitting room brings torch, which workers that only label do without
+if TYPE_CHECKING:  # the fitting room brings motep, which workers that only label do without
     from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 
 

@@ -144,7 +144,7 @@ def active_learning(
 
 def _entry(state, generation, explored, candidates, test) -> dict:
     """Return what the history says of a generation before it labels."""
-    from lecture8.fitting.loss import errors  # brings torch, which workers that label do without
+    from lecture8.fitting.loss import errors  # brings motep, which workers that label do without
 
     seen = errors(test, state.potential)
     return {

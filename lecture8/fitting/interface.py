@@ -1,28 +1,30 @@
-"""`fit` and `load`: one way in for networks, moment tensor potentials and moment networks."""
+"""`fit` and `load`: one way in for networks, moment tensor potentials and moment networks.
+
+What needs torch is imported where it is used: a fitted potential may do without.
+"""
+
+from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ase import Atoms
 from tqdm.auto import tqdm
 
-from lecture8.fitting.batches import to_batch
 from lecture8.fitting.fitted_potential import FittedPotential
 from lecture8.fitting.loss import Loss, Weights
 from lecture8.fitting.moment_network import MomentNetwork
-from lecture8.fitting.moment_network_fit import fit_moment_network
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential, is_moment_network
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
-from lecture8.fitting.network_potential import NetworkPotential
-from lecture8.fitting.networks import EnergyNetwork, Network, initialise, reference_energies
-from lecture8.fitting.training import train_network
 from lecture8.frame_checks import check
 from lecture8.frames import duplicates
 from lecture8.threads import torch_threads
 
-Potential = NetworkPotential | MomentTensorPotential | MomentNetworkPotential
+if TYPE_CHECKING:
+    from lecture8.fitting.networks import Network
 
 # A network goes through the frames many times in small steps, a moment tensor potential a few times
 # in large ones.
@@ -38,7 +40,7 @@ def fit(
     train: list[Atoms],
     validation: list[Atoms],
     *,
-    model: Network | MomentTensor | MomentNetwork | Potential,
+    model: Network | MomentTensor | MomentNetwork | FittedPotential,
     rng: np.random.Generator,
     loss: Loss | Weights | None = None,
     epochs: int | None = None,
@@ -48,7 +50,7 @@ def fit(
     learning_rate: float | None = None,
     threads: int = 1,
     progress: bool = True,
-) -> Potential:
+) -> FittedPotential:
     """Fit a potential to the energies and forces of `train`, and keep the one best on `validation`.
 
     A moment network learns from stresses, too, and what is kept is the end of its fit, to which the
@@ -132,14 +134,18 @@ def fit(
 
         common = {"seconds": seconds, "rng": rng, "report": report} | settings
         if moment_network:
+            from lecture8.fitting.moment_network_fit import fit_moment_network
+
             begin = "model" if isinstance(model, MomentNetwork) else "start"
             return fit_moment_network(train, validation, **{begin: model}, weights=loss, **common)
         common |= {"model": model, "loss": loss or Loss()}
         if isinstance(model, MomentTensor | MomentTensorPotential):
             common["iterations"] = common.pop("epochs")
             return fit_moment_tensor(train, validation, **common)
+        from lecture8.fitting.network_fit import fit_network
+
         with torch_threads(threads):
-            return _fit_network(train, validation, **common)
+            return fit_network(train, validation, **common)
 
 
 def _defaults(model) -> tuple[dict[str, float], str]:
@@ -155,6 +161,9 @@ def _defaults(model) -> tuple[dict[str, float], str]:
             "a moment network is ready when its learning rate has fallen to zero, at the end of "
             "all epochs or seconds"
         )
+    from lecture8.fitting.network_potential import NetworkPotential
+    from lecture8.fitting.networks import Network
+
     if isinstance(model, Network | NetworkPotential):
         return WARM_NETWORK_DEFAULTS if fitted else NETWORK_DEFAULTS, ""
     raise ValueError(
@@ -163,7 +172,7 @@ def _defaults(model) -> tuple[dict[str, float], str]:
     )
 
 
-def load(path: str | Path) -> Potential:
+def load(path: str | Path) -> FittedPotential:
     """Return a potential that its `save` wrote: networks (.npz) or an MLIP file (.mtp).
 
     Nothing in the file is executed: it holds numbers and text.
@@ -181,26 +190,11 @@ def load(path: str | Path) -> Potential:
         is_archive = file.read(2) == b"PK"
     if not is_archive:
         return MomentTensorPotential.load(path)
-    return (MomentNetworkPotential if is_moment_network(path) else NetworkPotential).load(path)
+    if is_moment_network(path):
+        return MomentNetworkPotential.load(path)
+    from lecture8.fitting.network_potential import NetworkPotential
 
-
-def _fit_network(train, validation, model, *, rng, **settings) -> NetworkPotential:
-    if isinstance(model, NetworkPotential):
-        description, offsets = model.description, model.reference_energies
-        network = EnergyNetwork(description)
-        network.load_state_dict(model.network.state_dict())
-        for atoms in train:
-            model.check_elements(atoms)
-    else:
-        description, offsets = model, reference_energies(train)
-        network = initialise(description, rng)
-    dtype = next(network.parameters()).dtype
-    train, validation = (
-        [to_batch(a, description.cutoff, reference_energies=offsets, dtype=dtype) for a in part]
-        for part in (train, validation)
-    )
-    history = train_network(network, train, validation, rng=rng, **settings)
-    return NetworkPotential(description, network, offsets, history=history)
+    return NetworkPotential.load(path)
 
 
 def check_train_and_validation(train: list[Atoms], validation: list[Atoms]) -> None:

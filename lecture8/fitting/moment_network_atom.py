@@ -27,7 +27,7 @@ class Coefficients(NamedTuple):
 
 @njit(cache=True, fastmath=True)
 def invariants(a, q):
-    """Fill q (D,) from the moments of an atom, a (K, 16), in the order of `moment_network`."""
+    """Fill q (D,) from the moments of an atom, a (K, 16), ordered as in `moment_network_model`."""
     channels = len(a)
     d = 0
     for k in range(channels):

@@ -12,8 +12,8 @@ scale of other atoms.
 import numpy as np
 import torch
 
-from lecture8.fitting.moment_network import EnergyModel
 from lecture8.fitting.moment_network_atom import Coefficients
+from lecture8.fitting.moment_network_model import EnergyModel
 
 
 @torch.no_grad()

@@ -11,9 +11,10 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from lecture8.fitting.loss import Weights
-from lecture8.fitting.moment_network import EnergyModel, MomentNetwork
+from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_coefficients import coefficients_of, continue_from
 from lecture8.fitting.moment_network_frames import Prepared, collate, predict, prepare
+from lecture8.fitting.moment_network_model import EnergyModel
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.fitting.moment_tensor_fit import check_labels
 from lecture8.pairs import pairs_within

@@ -5,12 +5,13 @@ from importlib import resources
 import numpy as np
 from ase import Atoms
 
-from lecture8.fitting.interface import Potential, load
+from lecture8.fitting.fitted_potential import FittedPotential
+from lecture8.fitting.interface import load
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.frames import read
 
 
-def fitted_butane(architecture: str) -> Potential:
+def fitted_butane(architecture: str) -> FittedPotential:
     """Return the shipped "schnet", "painn" or "so3net", fitted to 400 frames of butane at 500 K.
 
     Raises

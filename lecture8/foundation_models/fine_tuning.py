@@ -108,7 +108,7 @@ def fine_tune(
     UserWarning
         If a validation frame is a copy of a training frame.
     """
-    # Here, since fitting imports torch, and a table of the models must not wait for it.
+    # Here, since a table of the models must not wait for the fitting room.
     from lecture8.fitting.interface import check_train_and_validation
     from lecture8.fitting.loss import Loss
 

@@ -1,5 +1,8 @@
 """The moment network: its functions, its derivatives, its compiled twin, its files."""
 
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +13,11 @@ from ase.calculators.calculator import CalculationFailed
 
 from lecture8.fitting import load
 from lecture8.fitting import moment_network_atom as atom_compiled
-from lecture8.fitting.moment_network import EnergyModel, MomentNetwork, invariants
+from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_basis import DEGREE, functions_of
 from lecture8.fitting.moment_network_coefficients import coefficients_of
 from lecture8.fitting.moment_network_frames import predict, prepare
+from lecture8.fitting.moment_network_model import EnergyModel, invariants
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.frames import label
 from lecture8.integrators import BlowUp, langevin_baoab, simulate, state_from_atoms
@@ -270,6 +274,40 @@ def test_save_and_load(potential, crystal, tmp_path):
     assert again.description == potential.description
     assert again.elements == ["H", "C"]
     assert isinstance(load(tmp_path / "small.npz"), MomentNetworkPotential)
+
+
+WITHOUT_TORCH = """
+import pickle, sys
+from lecture8.fitting import load
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.structures import lgps
+one, other = pickle.load(sys.stdin.buffer), load(sys.argv[1])
+assert abs(one.get_forces(lgps()) - other.get_forces(lgps())).max() == 0
+fitted_lgps().simulate(lgps(), timestep=0.1, steps=1)
+assert "torch" not in sys.modules, "torch was imported"
+from lecture8.fitting import Network
+assert "torch" in sys.modules
+"""
+
+
+def test_a_worker_does_without_torch(electrolyte, tmp_path):
+    """It would take three times as long to start, and twice the memory."""
+    electrolyte.save(tmp_path / "small.npz")
+    worker = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH, tmp_path / "small.npz"],
+        input=pickle.dumps(electrolyte),
+        capture_output=True,
+    )
+    assert worker.returncode == 0, worker.stderr.decode()
+
+
+def test_what_needs_torch_is_found_like_the_rest():
+    from lecture8 import fitting
+
+    assert set(dir(fitting)) >= {"Network", "NetworkPotential", "fit_moment_network", "fit"}
+    assert fitting.fit_moment_network.__name__ == "fit_moment_network"
+    with pytest.raises(AttributeError, match="has no attribute 'fit_everything'"):
+        fitting.fit_everything  # noqa: B018
 
 
 def test_a_damaged_file_is_refused(potential, tmp_path):

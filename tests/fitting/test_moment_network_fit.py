@@ -11,10 +11,11 @@ from lecture8.active_learning import explore
 from lecture8.active_learning.moment_network_grade import ReadoutGrade
 from lecture8.fitting import moment_network_fit
 from lecture8.fitting.loss import errors
-from lecture8.fitting.moment_network import EnergyModel, MomentNetwork
+from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_coefficients import coefficients_of, continue_from
 from lecture8.fitting.moment_network_fit import core_radii, fit_moment_network
 from lecture8.fitting.moment_network_frames import prepare
+from lecture8.fitting.moment_network_model import EnergyModel
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.fitting.shipped import fitted_lgps, lgps_frames
 from lecture8.frames import label
