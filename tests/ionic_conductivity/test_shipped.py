@@ -135,7 +135,7 @@ def test_the_recipe_of_the_runs_makes_what_is_shipped(monkeypatch):
     with ThreadPoolExecutor(1) as executor:
         made = recipe["case"](800, 50, executor)
     assert made["positions_800K_50"].shape == (2, 4, 20, 3)
-    assert made["framework_800K_50"].shape == (3, 2)
+    assert made["framework_800K_50"].shape == (3, 3)
     ions = unpack(made["positions_800K_50"], settings["UNIT"])
     crystal = lgps()
     moved = ions[:, 0] - crystal.positions[crystal.numbers == 3]
