@@ -1,7 +1,5 @@
 """What all fitted potentials share."""
 
-from pathlib import Path
-
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
@@ -48,8 +46,3 @@ class FittedPotential(Calculator):
             "pbc": (last.pbc, atoms.pbc),
         }
         return [name for name, (a, b) in pairs.items() if not np.array_equal(a, b)]
-
-
-def unusable(path: str | Path, why: str) -> ValueError:
-    """Return the error of a file that holds no potential."""
-    return ValueError(f"{path} cannot be used: {why}; save the potential again, or copy it again")

@@ -13,7 +13,6 @@ The library motep computes energies and forces and reads and writes the file for
 """
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from ase import Atoms
 from ase.calculators.calculator import CalculationFailed, all_changes
 from motep.io.mlip.mtp import read_mtp, write_mtp
 
-from lecture8.fitting.fitted_potential import FittedPotential, unusable
+from lecture8.fitting.fitted_potential import FittedPotential
 from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs, blank, evaluate, new_engine
+from lecture8.fitting.on_disk import replacing, unusable
 
 LEVELS = range(2, 18, 2)
 
@@ -171,8 +171,7 @@ class MomentTensorPotential(FittedPotential):
         The format has no place for the elements; they go into its free line "potential_tag", with
         a checksum. The history is not kept.
         """
-        partial = Path(f"{path}.partial")
-        try:
+        with replacing(path) as partial:
             self.mtp_data.potential_tag = ""
             # Not motep's newer layout, which motep 0.2.0 itself cannot read.
             write_mtp(partial, self.mtp_data, legacy=True)
@@ -180,9 +179,6 @@ class MomentTensorPotential(FittedPotential):
             tag = f"lecture8 level {self.description.level} elements {' '.join(self.elements)}"
             tag = f"{TAG} = {tag} sha256 {_digest(text, tag)}"
             partial.write_text(text.replace(f"{TAG} = ", tag, 1), encoding="utf-8")
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | Path) -> "MomentTensorPotential":

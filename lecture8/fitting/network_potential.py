@@ -1,10 +1,6 @@
 """A fitted network as a potential: an ASE calculator that can be saved and loaded."""
 
 import dataclasses
-import hashlib
-import json
-import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +11,9 @@ from ase.stress import full_3x3_to_voigt_6_stress
 
 from lecture8.fitting.batches import collate, to_batch
 from lecture8.fitting.compiled_painn import CompiledPaiNN
-from lecture8.fitting.fitted_potential import FittedPotential, unusable
+from lecture8.fitting.fitted_potential import FittedPotential
 from lecture8.fitting.networks import EnergyNetwork, Network, pair_gradients
+from lecture8.fitting.on_disk import read_archive, write_archive
 from lecture8.pairs import VerletPairs
 
 FORMAT = "lecture8 network 1"
@@ -127,22 +124,14 @@ class NetworkPotential(FittedPotential):
 
     def save(self, path: str | Path) -> None:
         """Write weights and description to `path` (NumPy's .npz: numbers and text, no code)."""
-        arrays = {f"weight/{k}": v.numpy() for k, v in self.network.state_dict().items()}
         header = {
             "format": FORMAT,
             "description": dataclasses.asdict(self.description),
             "reference_energies": self.reference_energies,
             "history": self.history,
         }
-        arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-        arrays["sha256"] = np.frombuffer(_digest(arrays), np.uint8)
-        partial = Path(f"{path}.partial")
-        try:
-            with open(partial, "wb") as file:
-                np.savez_compressed(file, **arrays)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        weights = self.network.state_dict()
+        write_archive(path, header, {f"weight/{k}": v.numpy() for k, v in weights.items()})
 
     @classmethod
     def load(cls, path: str | Path) -> "NetworkPotential":
@@ -153,24 +142,10 @@ class NetworkPotential(FittedPotential):
         ValueError
             If the file is not one of ours, is cut short, or was changed since it was written.
         """
-        try:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-            header = json.loads(arrays["header"].tobytes())
-            written = arrays.pop("sha256").tobytes()
-        except (zipfile.BadZipFile, EOFError, KeyError, ValueError, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            raise unusable(path, "it is cut short or no saved network") from None
-        if header.get("format") != FORMAT:
-            raise unusable(path, f"its format is {header.get('format')!r}")
-        if written != _digest(arrays):
-            raise unusable(path, "its content was changed after it was written")
+        header, arrays = read_archive(path, form=FORMAT, what="network")
         description = Network(**header["description"])
         weights = {
-            name.removeprefix("weight/"): torch.from_numpy(array)
-            for name, array in arrays.items()
-            if name.startswith("weight/")
+            name.removeprefix("weight/"): torch.from_numpy(array) for name, array in arrays.items()
         }
         network = EnergyNetwork(description).to(weights["readout.outnet.0.weight"].dtype)
         network.load_state_dict(weights)
@@ -181,13 +156,3 @@ class NetworkPotential(FittedPotential):
 def _sum_by(index: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:
     """Return the sums (length, 3) of the rows of `values` (P, 3) that share an index."""
     return np.stack([np.bincount(index, values[:, k], length) for k in range(3)], axis=1)
-
-
-def _digest(arrays: dict[str, np.ndarray]) -> bytes:
-    """Return a checksum of all names, types, shapes and numbers."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.digest()

@@ -327,6 +327,20 @@ def test_a_damaged_file_is_refused(potential, tmp_path):
         MomentNetworkPotential.load(tmp_path / "none.npz")
 
 
+def test_no_wrong_byte_goes_unnoticed(potential, crystal, tmp_path):
+    file = tmp_path / "small.npz"
+    potential.save(file)
+    whole, energy = file.read_bytes(), potential.get_potential_energy(crystal.copy())
+    for place in range(0, len(whole), 23):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            read = load(file)
+        except ValueError as error:
+            assert "cannot be used" in str(error)  # noqa: PT017
+        else:  # a date, or another byte that means nothing
+            assert read.get_potential_energy(crystal.copy()) == energy
+
+
 def test_mistakes_are_sentences(potential, electrolyte, crystal):
     with pytest.raises(ValueError, match="channels is 0"):
         MomentNetwork(channels=0)
