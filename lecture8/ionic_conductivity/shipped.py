@@ -39,7 +39,7 @@ def unpack(steps, unit: float) -> np.ndarray:
 
 
 def teacher_runs(temperature_K: int) -> Replicas:
-    """Return three runs of 20 ps of CHGNet itself, 50 atoms, at 800 or 1000 K.
+    """Return three runs of 20 ps of CHGNet itself, 50 atoms, at 600, 800 or 1000 K.
 
     Made by ``lecture8/data/make_lgps_teacher.py``. The cell wanders: `remove_drift`. Kinetic
     temperatures were not kept: NaN.
@@ -59,12 +59,12 @@ def teacher_frames() -> list[Atoms]:
 def pupil_runs(temperature_K: int, atoms: int = 100) -> Replicas:
     """Return ten runs of 100 ps of `fitted_lgps`, the Li only, as seen from the framework.
 
-    At 500, 600, 700, 800 and 1000 K with 100 atoms; with 50 at 800 and 1000 K, and four with 200 at
-    800 K. `cell` is that of the supercell. Made by ``lecture8/data/make_lgps_runs.py``.
+    At 500, 600, ... 1000 K with 100 atoms, and at 600, 800 and 1000 K with 50. `cell` is that of
+    the supercell. Made by ``lecture8/data/make_lgps_runs.py``.
     """
-    cells = {50: (1, 1, 1), 100: (2, 1, 1), 200: (2, 2, 1)}
+    cells = {50: (1, 1, 1), 100: (2, 1, 1)}
     if atoms not in cells:
-        raise ValueError(f"there are no runs of {atoms} atoms; choose 50, 100 or 200")
+        raise ValueError(f"there are no runs of {atoms} atoms; choose 50 or 100")
     crystal = lgps() * cells[atoms]
     return _replicas("lgps_runs.npz", f"{temperature_K}K_{atoms}", crystal[crystal.numbers == 3])
 
