@@ -56,7 +56,8 @@ def export_lammps(
         Of a step, and of the run.
     temperature_K : float, optional
         LAMMPS draws velocities at this temperature (any that the atoms have stay behind), and a
-        bath has it too. Without it the run starts with the velocities of `atoms`.
+        bath has it too. Without it the run starts with the velocities of `atoms`. From a perfect
+        lattice, without a friction, half of it turns into potential energy.
     friction_per_fs : float
         0 is NVE, more is Langevin.
     rng : numpy Generator, optional

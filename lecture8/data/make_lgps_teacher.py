@@ -1,7 +1,7 @@
 """Make lgps_teacher.npz and lgps_teacher_frames.xyz.gz: LGPS as CHGNet itself moves it.
 
-Run: python lecture8/data/make_lgps_teacher.py folder temperature_K seed   (600, 800 and 1000 K,
-seeds 0 to 2: twelve minutes each on one core), then with the folder alone, to pack them.
+Run: python lecture8/data/make_lgps_teacher.py folder temperature_K seed   (800 and 1000 K, seeds
+0 to 2, and 600 K, 0 and 1: twelve minutes each on one core), then with the folder alone, to pack.
 
 20 ps of the 50-atom cell of Li10GeP2S12 at constant temperature (`integrators.langevin_baoab`,
 2 fs, friction 1/ps), after 2 ps that are thrown away. A run that was stopped goes on from its last

@@ -71,7 +71,7 @@ def run_replicas(
     executor,
     seed: int,
     timestep_fs: float = 2.0,
-    friction_per_ps: float = 1.0,
+    friction_per_fs: float = 1e-3,
     equilibrate_ps: float = 2.0,
     record_every_fs: float = 100.0,
     progress: bool = True,
@@ -89,7 +89,7 @@ def run_replicas(
     start : Atoms
         At rest on its sites. A perfect crystal has no potential energy to share, so it starts with
         velocities of 2 T, of which half goes there. A snapshot of a run has its share already: it
-        starts too hot, and needs an `equilibrate_ps` of several 1 / `friction_per_ps`.
+        starts too hot, and needs an `equilibrate_ps` of several 1 / `friction_per_fs`.
     potential : calculator
         Can be pickled. Its own `simulate` runs, if it has one as `FastLennardJones` and
         `MomentNetworkPotential` have; if not, that of `lecture8.integrators`.
@@ -101,7 +101,7 @@ def run_replicas(
     executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor
         As for `lecture8.workers.run_tasks`. A replica whose process died is run again.
     seed : int
-    timestep_fs, friction_per_ps, equilibrate_ps, record_every_fs : float
+    timestep_fs, friction_per_fs, equilibrate_ps, record_every_fs : float
     progress : bool
         Show a progress bar that counts replicas.
 
@@ -122,7 +122,7 @@ def run_replicas(
     UserWarning
         If one is missing.
     """
-    plan, times = _plan(timestep_fs, friction_per_ps, equilibrate_ps, picoseconds, record_every_fs)
+    plan, times = _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_every_fs)
     temperatures_K = _checked_temperatures(temperatures_K)
     for name, value, least in (("replicas", replicas, 1), ("seed", seed, 0)):
         if not isinstance(value, int | np.integer) or value < least:
@@ -219,10 +219,10 @@ def _kinetic_temperatures(run: Trajectory) -> np.ndarray:
 # What was asked for -------------------------------------------------------------------------------
 
 
-def _plan(timestep_fs, friction_per_ps, equilibrate_ps, picoseconds, record_every_fs):
+def _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_every_fs):
     """Return the plan, and the times (T,) of the frames in ps; or raise ValueError."""
-    names = "timestep_fs", "friction_per_ps", "picoseconds", "record_every_fs"
-    values = timestep_fs, friction_per_ps, picoseconds, record_every_fs
+    names = "timestep_fs", "friction_per_fs", "picoseconds", "record_every_fs"
+    values = timestep_fs, friction_per_fs, picoseconds, record_every_fs
     for name, value in zip(names, values, strict=True):
         if not (np.isfinite(value) and value > 0):
             raise ValueError(f"{name} is {value}, but must be a positive number")
@@ -243,7 +243,7 @@ def _plan(timestep_fs, friction_per_ps, equilibrate_ps, picoseconds, record_ever
         )
     plan = _Plan(
         timestep=timestep_fs * units.fs,
-        friction=friction_per_ps / PICOSECOND,
+        friction=friction_per_fs / units.fs,
         equilibration_steps=round(1000 * equilibrate_ps / timestep_fs),
         steps=intervals * record_every,
         record_every=record_every,

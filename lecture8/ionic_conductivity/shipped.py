@@ -39,7 +39,7 @@ def unpack(steps, unit: float) -> np.ndarray:
 
 
 def teacher_runs(temperature_K: int) -> Replicas:
-    """Return three runs of 20 ps of CHGNet itself, 50 atoms, at 600, 800 or 1000 K.
+    """Return runs of 20 ps of CHGNet itself, 50 atoms: two at 600 K, three at 800 and 1000 K.
 
     Made by ``lecture8/data/make_lgps_teacher.py``. The cell wanders: `remove_drift`. Kinetic
     temperatures were not kept: NaN.

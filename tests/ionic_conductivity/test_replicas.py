@@ -127,7 +127,7 @@ def test_the_bath_gives_the_temperature():
     # In a harmonic crystal with friction gamma, 2 K / (3 N k) has the variance 2 T^2 / (3 N) and
     # forgets within 1 / (2 gamma); so its mean over R runs of length t scatters by
     # T sqrt(2 / (3 N) / (R gamma t)) = 2.3 %, with N = 32, R = 4, gamma t = 10. Four of these.
-    longer = {"picoseconds": 5, "friction_per_ps": 2.0}
+    longer = {"picoseconds": 5, "friction_per_fs": 2e-3}
     assert mean_temperature(30, **longer) == pytest.approx(30, rel=0.09)
     # Planted: a bath that is 25 % too hot would be noticed.
     assert mean_temperature(37.5, **longer) != pytest.approx(30, rel=0.09)
@@ -137,7 +137,7 @@ def test_half_of_the_start_goes_to_potential_energy(monkeypatch):
     # With next to no bath, it is the start that counts: K of 32 atoms scatters by sqrt(2 / 96) =
     # 14 % at the start, which equipartition halves with K, so by 7 % in the mean of four. Three of
     # these, and some for what is not harmonic.
-    alone = {"friction_per_ps": 1e-6}
+    alone = {"friction_per_fs": 1e-9}
     assert mean_temperature(10, **alone) == pytest.approx(10, rel=0.25)
     # Planted: velocities of T, as for a snapshot that has its potential energy.
     monkeypatch.setattr(
@@ -164,7 +164,7 @@ def test_half_of_the_start_goes_to_potential_energy(monkeypatch):
         ({"picoseconds": 0}, "picoseconds is 0, but must be a positive number"),
         ({"picoseconds": 0.05}, "picoseconds is 0.05, shorter than the 100 fs between two frames"),
         ({"timestep_fs": np.nan}, "timestep_fs is nan, but must be a positive number"),
-        ({"friction_per_ps": 0}, "friction_per_ps is 0, but must be a positive number"),
+        ({"friction_per_fs": 0}, "friction_per_fs is 0, but must be a positive number"),
         ({"equilibrate_ps": -1}, "equilibrate_ps is -1, but cannot be negative"),
         ({"record_every_fs": 25}, "record_every_fs is 25, but must be a multiple .* 10 fs; 20"),
         ({"record_every_fs": 4}, "record_every_fs is 4, but must be a multiple .* 10 fs; 10"),
