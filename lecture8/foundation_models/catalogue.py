@@ -66,7 +66,7 @@ class Model:
 
 
 CHGNET = {"licence": "modified BSD", "wheel": "chgnet", "cutoff": 6.0}
-CHGNET |= {"MB_per_pair": 0.1, "MB_per_angle": 0.06}
+CHGNET |= {"MB_per_pair": 0.02, "MB_per_angle": 0.025}
 # Of MACE-MP-0 the checksums: those that several projects which pin the file computed after their
 # downloads. They agree with each other; the releases themselves publish none.
 MACE = {"trained_on": MPTRJ, "licence": "MIT", "cutoff": 6.0}
