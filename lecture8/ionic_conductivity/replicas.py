@@ -82,7 +82,8 @@ def run_replicas(
         runs[900].positions, runs[900].times
 
     Replica k at T has random numbers of its own, ``default_rng([seed, round(T), k])``: which worker
-    had it, when, and what ran beside it, changes nothing.
+    had it, when, and what ran beside it, changes nothing but the last digits where numba compiled
+    anew.
 
     Parameters
     ----------
