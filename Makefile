@@ -27,7 +27,7 @@ slides: build/slides/lecture8.html  ## build the deck
 build/slides/lecture8.html: $(SLIDES_SOURCE) $(MARP)
 	$(MARP) --config slides/marp.config.mjs slides/lecture8.md --output $@
 
-bench: .venv/installed build/bench/installed  ## compare our speed with LAMMPS, ASE, SchNetPack, kinisi and MDAnalysis (half an hour)
+bench: .venv/installed build/bench/installed  ## compare our speed with LAMMPS, ASE, SchNetPack, kinisi and MDAnalysis (40 minutes)
 	$(BIN)/python benchmarks/lennard_jones.py --peers build/bench/bin/python
 	$(BIN)/python benchmarks/networks.py
 	$(BIN)/python benchmarks/deploy.py
