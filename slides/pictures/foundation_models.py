@@ -1,0 +1,1 @@
+"""Pictures to notebook: foundation_models."""

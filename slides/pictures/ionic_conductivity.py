@@ -1,0 +1,1 @@
+"""Pictures to notebook: ionic_conductivity."""
