@@ -94,7 +94,7 @@ class _Canvas:
         self._paint(rows, columns, hit, centre[2] + radius * height, normal, colour)
 
     def stick(self, start, end, radius, colour_start, colour_end):
-        """Draw a cylinder, half in each atom's colour; where a ray along z enters it is a quadratic."""
+        """Draw a cylinder; where a ray along z enters it is the root of a quadratic."""
         length = np.linalg.norm(end - start)
         u = (end - start) / length
         low, high = np.minimum(start, end)[:2] - radius, np.maximum(start, end)[:2] + radius
