@@ -9,7 +9,6 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
 MARP := slides/node_modules/.bin/marp
-SLIDES_SOURCE := slides/lecture8.md slides/theme.css slides/marp.config.mjs
 
 course: .venv/installed slides  ## run every notebook, build the slides, write build/index.html
 	$(BIN)/python -m lecture8.course
@@ -22,10 +21,9 @@ test: .venv/installed $(MARP)  ## run all tests: package, notebooks, slides, env
 lab: .venv/installed $(MARP)  ## open JupyterLab on the notebooks and slides
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
 
-slides: build/slides/lecture8.html  ## build the deck
-
-build/slides/lecture8.html: $(SLIDES_SOURCE) $(MARP)
-	$(MARP) --config slides/marp.config.mjs slides/lecture8.md --output $@
+slides: .venv/installed $(MARP)  ## draw the figures whose code has changed, build the deck (PDF, PPTX: needs a Chromium)
+	$(BIN)/python slides/make_figures.py
+	$(BIN)/python slides/build_deck.py
 
 bench: .venv/installed build/bench/installed  ## compare our speed with LAMMPS, ASE, SchNetPack, kinisi and MDAnalysis (40 minutes)
 	$(BIN)/python benchmarks/lennard_jones.py --peers build/bench/bin/python

@@ -3,8 +3,8 @@
 Each function in a chapter of `pictures` becomes ``figures/<name>.svg``. ``figures/figures.json``
 keeps for each its alternative text, its source, its notebook cell and the numbers that the deck
 quotes from it; and for each chapter the fingerprints of all our files that it was made from. Only
-chapters whose files have changed are made again. With ``--check`` none is, and it fails if one had
-to be; with names, only those figures are drawn, to look at while you write one.
+chapters whose files have changed are made again; with ``--all``, all are. With ``--check`` none is,
+and it fails if one had to be. With names, only those figures are drawn, to look at while you write.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def describe(function) -> dict:
     }
 
 
-def draw(chapter: str, names: list[str]) -> dict:
+def draw(chapter: str, names: list[str], folder: Path = FIGURES) -> dict:
     """Draw pictures of one chapter, write their files, and return its entry of the catalogue."""
     opened = set()
     sys.addaudithook(lambda event, arguments: opened.add(arguments[0]) if event == "open" else None)
@@ -101,7 +101,7 @@ def draw(chapter: str, names: list[str]) -> dict:
         plt.rcdefaults()
         plt.rcParams.update(style.STYLE)
         figure, numbers = getattr(module, name)()
-        write(FIGURES / f"{name}.svg", style.svg(figure))
+        write(folder / f"{name}.svg", style.svg(figure))
         plt.close(figure)
         entry["pictures"][name] = {**describe(getattr(module, name)), "numbers": numbers}
     files = {getattr(m, "__file__", None) for m in list(sys.modules.values())} | opened
@@ -127,6 +127,7 @@ def main() -> int:
     """Make what has to be made; return 1 if ``--check`` found something."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", help="only these figures, whether changed or not")
+    parser.add_argument("--all", action="store_true", help="all figures, whether changed or not")
     parser.add_argument("--check", action="store_true", help="make nothing, fail if one is stale")
     options = parser.parse_args()
     known = {name: chapter for chapter in CHAPTERS for name in functions(chapter)}
@@ -139,7 +140,7 @@ def main() -> int:
     if options.names:
         return 0
     catalogue = json.loads(CATALOGUE.read_text(encoding="utf-8")) if CATALOGUE.exists() else {}
-    to_make = [chapter for chapter in CHAPTERS if stale(chapter, catalogue)]
+    to_make = [chapter for chapter in CHAPTERS if options.all or stale(chapter, catalogue)]
     if options.check:
         print(f"Figures to make again: {', '.join(to_make) or 'none'}.")
         return int(bool(to_make))

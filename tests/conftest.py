@@ -12,6 +12,7 @@ from lecture8.integrators import langevin_baoab, simulate
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import butane, thermalise
 from lecture8.workers import LocalProcesses
+from slides.build_deck import chromium
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +68,16 @@ def dask_client():
         Client(cluster) as client,
     ):
         yield client
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly that a machine without a browser cannot check the deck."""
+    skipped = [
+        r for r in terminalreporter.stats.get("skipped", []) if "Chromium" in str(r.longrepr)
+    ]
+    if skipped and chromium() is None:
+        terminalreporter.write_sep("!", "THE DECK WAS NOT CHECKED", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} tests of the slides need a Chromium, and this machine has none. "
+            "Install one (Debian: apt install chromium), or name yours in CHROME_PATH."
+        )

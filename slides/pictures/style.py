@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 from lecture8 import plotting
 
 INK, PAPER, QUIET, PANEL = "#1d2733", "#ffffff", "#56616e", "#eef3f8"
+ON_A_BOX = "#111111"  # letters on a coloured box, which keeps its colour on a dark slide
 
 # Inches at 96 pixels each; a slide has 1136 x 470 pixels for its content.
 FULL = (11.8, 4.5)

@@ -1,0 +1,72 @@
+"""The deck, built once for all its tests, and a browser to look at it."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from slides import build_deck
+
+SOURCE = Path("slides/lecture8.md")
+
+# As the project's machines have no screen and no network, and CI runs as root.
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One slide as it is written: its text, and its speaker notes."""
+
+    text: str
+    notes: str
+
+    @property
+    def title(self):
+        return re.search(r"^# (.+)$", self.text, flags=re.M)[1]
+
+
+@pytest.fixture(scope="session")
+def slides():
+    """Return the slides of the source, in their order."""
+    _, front_matter, body = re.split(r"^---\n", SOURCE.read_text(), maxsplit=2, flags=re.M)
+    assert "theme: lecture8" in front_matter
+    comment = re.compile(r"<!--\s*(.*?)\s*-->", flags=re.S)
+    made = []
+    for text in re.split(r"^---\n", body, flags=re.M):
+        notes = [c for c in comment.findall(text) if not re.match(r"_?\w+: ", c)]
+        made.append(Slide(text=comment.sub("", text), notes="\n".join(notes)))
+    return made
+
+
+@pytest.fixture(scope="session")
+def deck(tmp_path_factory):
+    """Return the path of the built page."""
+    return build_deck.build(tmp_path_factory.mktemp("deck"), formats=["html"])[0]
+
+
+@pytest.fixture(scope="session")
+def page(deck):
+    """Return the text of the built page."""
+    return deck.read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Return a running Chromium; tests/conftest.py says loudly where there is none."""
+    if build_deck.chromium() is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=build_deck.chromium(), args=BROWSER_FLAGS
+        )
+        yield browser
+        browser.close()

@@ -1,0 +1,254 @@
+"""The deck as it is written and built: complete, timed, and with nothing fetched to show it."""
+
+import json
+import re
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from slides import build_deck
+from tests.slides.conftest import SOURCE
+
+# The lecture's structure, in its order.
+TITLES = [
+    "Previously",
+    "By the end",
+    "Agenda",
+    "Zero-temperature DFT",
+    "Molecular dynamics",
+    "Principles",
+    "Integrating Newton",
+    "finite difference",
+    "Ab initio molecular dynamics",
+    "Classical molecular dynamics",
+    "Lennard-Jones",
+    "Machine learning assisted",
+    "Moment tensor",
+    "NequIP",
+    "Energy and forces",
+    "Fitting",
+    "The loss",
+    "Active learning",
+    "Deployment",
+    "Universal potentials",
+    "MACE-MP-0",
+    "ionic conductivity",
+    "formulas",
+    "Take-home",
+    "Thank you",
+]
+
+
+def test_the_lecture_is_there_in_its_order(page):
+    titles = [re.sub(r"<[^>]+>", "", t) for t in re.findall(r"<h1[^>]*>(.*?)</h1>", page)]
+    position = 0
+    for wanted in TITLES:
+        found = [i for i, title in enumerate(titles) if wanted in title and i >= position]
+        assert found, f"no slide on '{wanted}' after slide {position}"
+        position = found[0] + 1
+
+
+def test_every_slide_has_one_title(page, slides):
+    assert page.count("<section ") == page.count("<h1") == len(slides)
+
+
+# --- What the lecturer needs
+
+
+def minutes(slide):
+    return float(re.match(r"([\d.]+) min\. ", slide.notes)[1])
+
+
+def test_every_slide_has_notes_with_its_time_and_the_common_wrong_answer(slides):
+    for slide in slides:
+        assert re.match(r"[\d.]+ min\. \S", slide.notes), slide.title
+        assert "Common wrong answer" in slide.notes, slide.title
+
+
+def test_the_deck_is_a_lecture_of_90_minutes(slides):
+    assert sum(map(minutes, slides)) == 90
+
+
+def test_the_clock_in_the_notes_ends_at_90_minutes(page):
+    notes = re.findall(r'class="bespoke-marp-note".*?<p>(.*?)</p>', page)
+    assert notes[0].startswith("1 min, until 0:01.")
+    assert "min, until 1:30." in notes[-1]
+
+
+def test_the_agenda_tells_the_true_minutes(slides):
+    agenda = next(slide for slide in slides if slide.title == "Agenda")
+    promised = dict(re.findall(r"^\| ([^|]+) \| [^|]+ \| (\d+) \|", agenda.text, flags=re.M))
+    chapter, taken = None, {}
+    for written, slide in zip(SOURCE.read_text().split("\n---\n")[1:], slides, strict=True):
+        header = re.search(r'<!-- header: "?(?:\d · )?(.*?)"? -->', written)
+        chapter = header[1] if header else chapter
+        taken[chapter] = taken.get(chapter, 0) + minutes(slide)
+    for name, said in promised.items():
+        assert abs(taken[name] - int(said)) < 1, f"{name}: {taken[name]} minutes, said {said}"
+
+
+def test_predictions_lead_to_the_cell_that_answers_them(slides):
+    written = SOURCE.read_text().split("\n---\n")[1:]
+    asked = [s for s, text in zip(slides, written, strict=True) if "_class: predict" in text]
+    assert len(asked) >= 6
+    for slide in asked:
+        assert re.search(r"\]\(\d\d_\w+#[\w-]+\)", slide.text), slide.title
+
+
+def test_links_lead_to_cells_that_exist(page):
+    catalogue = json.loads(Path("slides/figures/figures.json").read_text())
+    links = set(re.findall(r'href="(\.\./notebooks/[^"]+)"', page))
+    assert len(links) > 20
+    assert len(catalogue) == 6
+    for link in links:
+        name, cell = re.fullmatch(r"\.\./notebooks/(\w+)\.html#cell-id=([\w-]+)", link).groups()
+        notebook = json.loads(Path(f"notebooks/{name}.ipynb").read_text())
+        assert cell in {c["id"] for c in notebook["cells"]}, link
+
+
+# --- What the page is made of
+
+
+def test_formulas_are_drawn_and_none_failed(page):
+    display = SOURCE.read_text().count("$$") // 2
+    assert len(re.findall(r'<mjx-container[^>]*display="true"', page)) == display
+    assert "data-mjx-error" not in page
+    slides_only = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S)
+    assert "$" not in re.sub(r"<[^>]+>", "", slides_only)  # no formula left as text
+
+
+def test_every_display_formula_is_also_said_in_words(slides):
+    for slide in slides:
+        if "$$" in slide.text:
+            words = re.sub(r"\$\$.*?\$\$", "", slide.text, flags=re.S)
+            assert len(re.findall(r"[a-z]{3,}", words)) > 15, slide.title
+
+
+class Loads(HTMLParser):
+    """Every address that a page loads: not those that it only links to."""
+
+    def __init__(self):
+        super().__init__()
+        self.addresses = []
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name in ("src", "srcset", "poster", "data") or (name == "href" and tag != "a"):
+                self.addresses.append(value)
+            self.addresses += re.findall(r"url\(\s*[\"']?([^)\"']+)", value or "")
+
+
+def loads(page):
+    parser = Loads()
+    parser.feed(page)
+    styles = "".join(re.findall(r"<style.*?</style>", page, flags=re.S))
+    in_styles = re.findall(r"url\(\s*[\"']?([^)\"']+)|@import\s+[\"']([^\"']+)", styles)
+    return parser.addresses + [a or b for a, b in in_styles]
+
+
+def test_nothing_is_fetched_to_show_it(page):
+    addresses = loads(page)
+    assert len(addresses) > 20  # the figures
+    assert [a[:80] for a in addresses if not a.startswith(("#", "data:"))] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '<img src="https://example.org/a.png">',
+        '<link rel="stylesheet" href="https://example.org/a.css">',
+        "<style>@import 'https://example.org/a.css';</style>",
+        '<p style="background: url(https://example.org/a.png)">',
+    ],
+)
+def test_a_remote_address_would_be_found(planted):
+    assert [a for a in loads(planted) if "example.org" in a]
+
+
+def test_credit_and_language(page, slides):
+    assert '<html lang="en"' in page
+    assert page.count("Artem Dembitskiy") >= len(slides)
+
+
+def test_no_emoji():
+    assert not re.search("[\U0001f300-\U0001faff☀-➿]", SOURCE.read_text())
+
+
+def test_numbers_come_from_the_pictures(slides):
+    """What a picture draws is quoted from it, not typed."""
+    quoted = re.findall(r"\{\{(\w+)\.(\w+)\}\}", SOURCE.read_text())
+    assert len(set(quoted)) >= 10
+
+
+def test_the_step_on_the_slide_is_the_step_in_the_package():
+    """The table of orders on the slide is what the integrators' own test measures."""
+    from tests.test_integrators import STEPS
+
+    row = r"\| \**([a-zA-Z- ]+?)\**(?:, 3 forces a step)? \| (\d) \|"
+    rows = dict(re.findall(row, SOURCE.read_text()))
+    names = ["explicit Euler", "semi-implicit Euler", "velocity Verlet", "Yoshida"]
+    assert [int(rows[name]) for name in names] == list(STEPS.values())
+
+
+# --- On paper
+
+
+@pytest.fixture(scope="module")
+def printed(chromium, tmp_path_factory):
+    return build_deck.build(tmp_path_factory.mktemp("printed"), formats=["pdf", "pptx"])
+
+
+def test_pdf_has_all_slides_and_notes(printed, slides):
+    pages = pypdf.PdfReader(printed[0]).pages
+    assert len(pages) == len(slides)
+    for page, slide in zip(pages, slides, strict=True):
+        notes = [a.get_object().get("/Contents", "") for a in page.get("/Annots", [])]
+        assert any("Common wrong answer" in note for note in notes), slide.title
+
+
+def test_powerpoint_has_all_slides_and_notes(printed, slides):
+    with zipfile.ZipFile(printed[1]) as archive:
+        names = archive.namelist()
+        assert sum(bool(re.fullmatch(r"ppt/slides/slide\d+\.xml", n)) for n in names) == len(slides)
+        for number in range(1, len(slides) + 1):
+            notes = archive.read(f"ppt/notesSlides/notesSlide{number}.xml").decode()
+            assert "Common wrong answer" in notes
+
+
+# --- Building it
+
+
+def test_without_a_chromium_the_page_is_built_and_a_line_says_what_is_missing(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(build_deck, "chromium", lambda: None)
+    made = build_deck.build(tmp_path)
+    assert [path.name for path in made] == ["lecture8.html"]
+    said = capsys.readouterr().out
+    assert "No pdf" in said
+    assert "No pptx" in said
+    assert "apt install chromium" in said
+
+
+def test_a_wrong_chrome_path_is_named(monkeypatch):
+    monkeypatch.setenv("CHROME_PATH", "/nowhere/chrome")
+    with pytest.raises(FileNotFoundError, match="/nowhere/chrome"):
+        build_deck.chromium()
+
+
+def test_a_failure_leaves_the_old_deck_alone(monkeypatch, tmp_path):
+    (tmp_path / "lecture8.html").write_text("old")
+    broken = tmp_path / "slides"
+    broken.mkdir()
+    (broken / "lecture8.md").write_text("# A\n\n{{nowhere.number}}\n")
+    (broken / "figures").symlink_to(Path("slides/figures").resolve())
+    for name in ("marp.config.mjs", "theme.css"):
+        (broken / name).write_text((Path("slides") / name).read_text())
+    monkeypatch.setattr(build_deck, "SLIDES", broken)
+    with pytest.raises(RuntimeError, match='No picture is called "nowhere"'):
+        build_deck.build(tmp_path, formats=["html"])
+    assert (tmp_path / "lecture8.html").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == ["slides"]
