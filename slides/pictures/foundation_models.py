@@ -1,1 +1,333 @@
-"""Pictures to notebook: foundation_models."""
+"""Pictures to notebook 5: potentials that somebody else has fitted."""
+
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+from ase.build import bulk
+from ase.data import chemical_symbols
+from ase.spacegroup import crystal
+
+from lecture8 import plotting
+from lecture8.fitting.shipped import fitted_butane
+from lecture8.foundation_models import MODELS
+from lecture8.foundation_models.shipped import fine_tuning_curves
+from lecture8.structures import butane
+from lecture8.trust import trust
+
+from . import lgps_analysis
+from .style import FULL, HALF, INK, QUIET
+
+BLACK = "#111111"  # on coloured boxes, which keep their colours on a dark slide
+SEVEN, CHGNET = plotting.BLUE, plotting.ORANGE  # each keeps its colour in this chapter
+
+# Millions of frames, as counted by Matbench Discovery.
+DATA_SETS = {"MPtrj": 1.580395, "sAlex": 10.447765, "Alexandria": 30.497628, "OMat24": 100.824585}
+
+
+def what_it_is_trained_on():
+    """All but 29 of the elements are in MPtrj, 89 in colour; beside it, sizes of data sets.
+
+    MPtrj holds 1.58 million frames of 146,000 materials, all elements up to plutonium but Po, At,
+    Rn, Fr and Ra. Newer sets are seven to sixty times as large.
+
+    Source: Deng, Nat. Mach. Intell. 5, 1031 (2023); sizes: Matbench Discovery, datasets.yml
+    Notebook: 05_foundation_models#what-text
+
+    doi 10.1038/s42256-023-00716-3 (MPtrj), 10.1002/adma.202210788 (Alexandria),
+    10.48550/arXiv.2410.12771 (OMat24 and sAlex); github.com/janosh/matbench-discovery, data.
+    """
+    known = set(MODELS["sevennet-0"].elements)
+    figure = plt.figure(figsize=FULL, layout="none")
+    table = figure.add_axes((0.0, 0.0, 0.66, 1.0))
+    ours = set(lgps_analysis.crystal().numbers)
+    kinds = {
+        "ours": (plotting.ORANGE, BLACK),
+        "known": (plotting.SKY, BLACK),
+        "missing": ("#dddddd", INK),
+    }
+    for z in range(1, 119):
+        kind = "ours" if z in ours else "known" if z in known else "missing"
+        _box(table, *_place(z), chemical_symbols[z], *kinds[kind])
+    for row, (kind, words) in enumerate(
+        {
+            "known": f"in MPtrj: {len(known)} elements",
+            "ours": "of them in our crystal",
+            "missing": "never seen",
+        }.items()
+    ):
+        _box(table, 3.2, row + 0.05, "", *kinds[kind], size=0.62)
+        table.text(4.1, row + 0.36, words, va="center", fontsize=16)
+    table.set(xlim=(-0.1, 18.1), ylim=(9.5, -0.1))
+    table.axis("off")
+    bars = figure.add_axes((0.70, 0.08, 0.29, 0.74))
+    for row, (name, millions) in enumerate(DATA_SETS.items()):
+        colour = plotting.GREY if row else plotting.SKY
+        bars.barh(row, millions, color=colour, height=0.4)
+        bars.text(0, row - 0.26, name, va="bottom", fontsize=16)
+        bars.text(millions + 2, row, f"{millions:.3g}", va="center", fontsize=16)
+    bars.set(xlim=(0, 125), ylim=(3.4, -0.8))
+    bars.axis("off")
+    figure.text(0.70, 0.95, "millions of frames", fontsize=17, va="top")
+    return figure, {
+        "elements": f"{len(known)}",
+        "missing": ", ".join(chemical_symbols[z] for z in range(1, 95) if z not in known),
+        "frames": f"{DATA_SETS['MPtrj']:.2f}",
+        "materials": "146,000",
+        "omat_frames": f"{DATA_SETS['OMat24']:.0f}",
+        "times": f"{DATA_SETS['OMat24'] / DATA_SETS['MPtrj']:.0f}",
+    }
+
+
+def _place(z):
+    """Return column and row of an element in the periodic table, from 0."""
+    for first, row in ((57, 7.4), (89, 8.4)):
+        if first <= z < first + 15:
+            return 2 + z - first, row
+    noble = [0, 2, 10, 18, 36, 54, 86, 118]
+    period = next(p for p in range(1, 8) if z <= noble[p])
+    from_left, from_right = z - noble[period - 1], noble[period] - z
+    wide = 2 if period > 1 else 1
+    return (from_left - 1 if from_left <= wide else 17 - from_right), period - 1
+
+
+def _box(ax, x, y, text, colour, ink, size=0.9):
+    ax.add_patch(plt.Rectangle((x + 0.05, y + 0.05), size, size, facecolor=colour, lw=0))
+    ax.text(x + 0.5, y + 0.52, text, ha="center", va="center", color=ink, fontsize=14)
+
+
+# F1 of stability; energy MAE, meV/atom; kappa SRME; MD: force RMSE, meV/Å; pressure error, %.
+MATBENCH = {
+    "CHGNet": (0.613, 63, 1.72, 202, 66),
+    "MACE-MP-0": (0.669, 57, 0.68, 166, 66),
+    "SevenNet-0": (0.724, 48, 0.76, None, None),
+    "eSEN-30M-OAM": (0.925, 18, 0.17, 51, 42),
+}
+
+
+def how_models_compare():
+    """Five published scores of four universal potentials: the order changes with the question.
+
+    Stability (F1), energy at minima, thermal conductivity (κ SRME), forces and pressure in MD.
+    SevenNet-0 is ahead of MACE-MP-0 in energies, and behind it in heat transport; the largest and
+    newest model, eSEN, is ahead in all.
+
+    Source: Matbench Discovery, 16 July 2026 (Riebesell, Nat. Mach. Intell. 7, 836, 2025)
+    Notebook: 05_foundation_models#standing-text
+
+    doi 10.1038/s42256-025-01055-1; values as in the notebook.
+    """
+    columns = {
+        "stable or not": ("F1", 1.0, "higher is better"),
+        "energy": ("meV/atom", 70, "lower is better"),
+        "heat transport": ("κ SRME", 2.0, "lower is better"),
+        "MD: forces": ("meV/Å", 225, "lower is better"),
+        "MD: pressure": ("%", 75, "lower is better"),
+    }
+    colours = [CHGNET, plotting.GREEN, SEVEN, plotting.GREY]
+    figure, axes = plt.subplots(1, 5, figsize=FULL, sharey=True)
+    for k, (ax, title) in enumerate(zip(axes, columns, strict=True)):
+        unit, full, better = columns[title]
+        for row, (scores, colour) in enumerate(zip(MATBENCH.values(), colours, strict=True)):
+            if scores[k] is None:
+                ax.text(0.03, row, "no entry", va="center", color=QUIET, fontsize=15)
+                continue
+            ax.barh(row, scores[k] / full, color=colour, height=0.36)
+            ax.text(0.03, row - 0.24, f"{scores[k]:g}", va="bottom", fontsize=18)
+        ax.text(0.03, -1.42, title, fontsize=17)
+        ax.text(0.03, -1.02, unit, fontsize=15, color=QUIET)
+        ax.set(xlim=(0, 1.05), ylim=(3.4, -1.7), xticks=[], yticks=range(4))
+        ax.set_yticklabels(MATBENCH, fontsize=17)
+        ax.set_xlabel(better, loc="left", fontsize=14, color=QUIET)
+        ax.spines[:].set_visible(False)
+        ax.plot([0, 0], [-0.6, 3.3], color=INK, lw=1.2)
+        ax.tick_params(length=0)
+    short = ("chgnet", "mace", "sevennet", "best")
+    kinds = ("f1", "energy", "kappa", "md_force", "md_pressure")
+    return figure, {
+        f"{kind}_{name}": f"{score:g}"
+        for name, scores in zip(short, MATBENCH.values(), strict=True)
+        for kind, score in zip(kinds, scores, strict=True)
+        if score is not None
+    }
+
+
+SHORT = (
+    "forces = slope of energy",
+    "stress = strain derivative",
+    "energy is conserved",
+    "the same when rotated",
+    "the same when shifted",
+    "the same when reordered",
+    "the same when doubled",
+    "energy does not jump",
+    "wall at short distance",
+    "free atoms feel nothing",
+    "no softer than SevenNet-0",
+)
+
+
+def trust_tests():
+    """Eleven questions to SevenNet-0, CHGNet and our PaiNN, answered in green, yellow and red.
+
+    SevenNet-0 and CHGNet on Li2S, PaiNN on butane. Red: PaiNN's wall at short distance, CHGNet's
+    atoms without neighbours, and its softness beside SevenNet-0. Yellow: SevenNet-0's wall.
+
+    Source: computed here with lecture8.trust on Li₂S and butane
+    Notebook: 05_foundation_models#trust
+    """
+    sites = [(0, 0, 0), (0.25, 0.25, 0.25)]
+    li2s = crystal(["S", "Li"], sites, spacegroup=225, cellpar=[5.7] * 3 + [90] * 3)
+    seven, chgnet = lgps_analysis.model("sevennet-0"), lgps_analysis.model("chgnet")
+
+    def asked(*what, **how):
+        return trust(*what, rng=np.random.default_rng(0), **how)
+
+    models = {
+        "SevenNet-0\non Li₂S": asked(li2s, seven, nve_steps=24),
+        "CHGNet\non Li₂S": asked(li2s, chgnet, nve_steps=24, reference=seven),
+        "our PaiNN\non butane": asked(butane(), fitted_butane("painn")),
+    }
+    figure, ax = plt.subplots(figsize=FULL)
+    for x, findings in enumerate(models.values()):
+        for y, finding in enumerate(findings):
+            colour, sign = plotting.VERDICTS[finding.verdict]
+            ink = INK if finding.verdict == "n/a" else BLACK
+            ax.add_patch(plt.Rectangle((x - 0.48, y - 0.45), 0.96, 0.9, facecolor=colour, lw=0))
+            ax.text(x, y, _answer(sign, finding), ha="center", va="center", color=ink, fontsize=15)
+    units = [finding.unit for finding in findings]
+    ax.set(xlim=(-0.5, 2.5), ylim=(10.5, -0.5))
+    ax.set_xticks(range(3), models, fontsize=16)
+    ax.set_yticks(range(11), [f"{n}, {u}" for n, u in zip(SHORT, units, strict=True)], fontsize=16)
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)
+    seven, chgnet, painn = models.values()
+    verdicts = [f.verdict for f in seven + chgnet + painn]
+    return figure, {
+        "green": f"{verdicts.count('green')}",
+        "wall_sevennet": f"{seven[8].value:.2g}",
+        "wall_painn": f"{painn[8].value:.2g}",
+        "wall_chgnet": f"{chgnet[8].value:.2g}",
+        "hole_sevennet": re.search(r"below ([\d.]+)", seven[8].consequence)[1],
+        "hole_painn": re.search(r"below ([\d.]+)", painn[8].consequence)[1],
+        "softer": f"{chgnet[10].value:.2g}",
+    }
+
+
+def _answer(sign, finding):
+    """Return what stands in a box: rounding noise is all the same."""
+    if finding.verdict == "n/a":
+        return "not asked"
+    if np.isnan(finding.value):
+        return f"{sign}  refuses"
+    if not finding.error and abs(finding.value) < 0.005:
+        return f"{sign}  < 0.01"
+    return f"{sign}  {finding.number}"
+
+
+def softness():
+    """CHGNet's forces on lithium against SevenNet-0's: a narrow cloud, flatter than the diagonal.
+
+    Fifteen frames of CHGNet's own run of LGPS at 800 K, labelled by both.
+
+    Source: computed here; frames: lecture8/data/lgps_teacher_frames.xyz.gz
+    Notebook: 06_ionic_conductivity#soft
+    """
+    lithium = lgps_analysis.crystal().symbols == "Li"
+    y, x = (
+        np.ravel([a.get_forces()[lithium] for a in part])
+        for part in lgps_analysis.softness_frames()
+    )
+    softer = lgps_analysis.softness()
+    slope = softer["forces"][0]
+    figure, ax = plt.subplots(figsize=HALF)
+    ax.plot(x, y, ".", ms=7, alpha=0.6, color=plotting.BLUE)
+    ends = np.array([-1.75, 1.75])
+    ax.plot(ends, ends, color=INK, lw=1.5)
+    ax.plot(ends, slope * ends, color=plotting.RED, lw=3)
+    ax.text(1.2, 1.45, "equal", ha="right")
+    ax.text(1.75, 0.45, f"{slope:.2f} times\nas large", ha="right", va="top", linespacing=1.2)
+    ax.set(xlabel="SevenNet-0: force on Li / (eV/Å)", ylabel="CHGNet: force on Li / (eV/Å)")
+    ax.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), xticks=[-1, 0, 1], yticks=[-1, 0, 1])
+    return figure, {
+        name: f"{value:.2f}"
+        for what, measured in softer.items()
+        for name, value in zip((what, f"{what}_low", f"{what}_high"), measured, strict=True)
+    }
+
+
+def fine_tuning():
+    """Force error against the number of frames: tuned, ten frames do what forty do from scratch.
+
+    Li2S with labels of CHGNet-r2SCAN; lowest, middle and highest of three draws of frames.
+    SevenNet-0 as it came is nine times as far off as after ten frames.
+
+    Source: shipped: lecture8/data/fine_tuning.csv, made by make_fine_tuning.py
+    Notebook: 05_foundation_models#curves
+    """
+    curves, sizes = fine_tuning_curves(), [5, 10, 20, 40]
+
+    def over_seeds(method, frames, column="force_mae_meV_A"):
+        rows = (curves["method"] == method) & (curves["frames"] == frames)
+        return np.quantile(curves[column][rows], [0, 0.5, 1])
+
+    figure, ax = plt.subplots(figsize=HALF)
+    zero_shot = over_seeds("zero-shot", 5)[1]
+    ax.axhline(zero_shot, color=plotting.GREY, ls="--")
+    ax.text(5, 0.93 * zero_shot, "SevenNet-0 as it came", va="top")
+    numbers = {"zero_shot": f"{zero_shot:.0f}"}
+    for method, colour, marker in (
+        ("from scratch", plotting.ORANGE, "s"),
+        ("fine-tuned", plotting.BLUE, "o"),
+    ):
+        low, middle, high = np.array([over_seeds(method, n) for n in sizes]).T
+        bars = {"yerr": [middle - low, high - middle], "color": colour, "capsize": 4}
+        ax.errorbar(sizes, middle, marker=marker, ms=9, **bars)
+        for n, value in zip(sizes, middle, strict=True):
+            numbers[f"{method.replace(' ', '_').replace('-', '_')}_{n}"] = f"{value:.0f}"
+    ax.text(7, 32, "PaiNN from scratch")
+    ax.text(5, 16.2, "SevenNet-0 fine-tuned", va="top")
+    for name, method in (("elsewhere", "fine-tuned"), ("elsewhere_no_shift", "no shift")):
+        numbers[name] = f"{over_seeds(method, 20, 'forgetting_meV_A')[1]:.0f}"
+    ax.set(xlabel="frames of Li₂S", ylabel="test force MAE / (meV/Å)", xscale="log", yscale="log")
+    ax.set(ylim=(12, 210))
+    plotting.log_ticks(ax.xaxis, sizes)
+    plotting.log_ticks(ax.yaxis, (15, 20, 30, 50, 100, 150))
+    return figure, numbers
+
+
+def relay():
+    """Far beyond the cutoff forces change when one atom moves by 0.1 Å: fainter with each few Å.
+
+    In a bar of NaCl, SevenNet-0's forces against the distance from the pushed atom. Without
+    messages the change would end at two cutoffs (the two atoms share a neighbour); five layers of
+    5 Å carry it on, down to 1e-6 eV/Å.
+
+    Source: computed here, NaCl, 64 atoms
+    Notebook: 05_foundation_models#far
+    """
+    seven = lgps_analysis.model("sevennet-0")
+    bar = bulk("NaCl", "rocksalt", a=5.69, cubic=True) * (1, 1, 8)  # 45 Å long, periodic
+    pushed = bar.copy()
+    pushed.positions[0, 2] += 0.1
+    distance = bar.get_distances(0, range(len(bar)), mic=True)
+    change = np.linalg.norm(seven.get_forces(pushed) - seven.get_forces(bar), axis=1)
+    cutoff = seven.model.cutoff
+    figure, ax = plt.subplots(figsize=HALF)
+    ax.axvspan(0, 2 * cutoff, color=plotting.SKY, alpha=0.25, lw=0)
+    ax.axvline(cutoff, ymax=0.8, color=plotting.GREY, ls=":")
+    ax.text(cutoff + 0.3, 2e-8, "cutoff")
+    ax.text(0.4, 3, "also without\nmessages", va="center", linespacing=1.2)
+    ax.text(2 * cutoff + 0.4, 3, "by messages only", va="center")
+    ax.semilogy(distance[1:], change[1:], "o", ms=8, color=plotting.BLUE)
+    ax.set(xlabel="distance from the pushed atom / Å", ylabel="change of the force / (eV/Å)")
+    ax.set(xlim=(0, 25), ylim=(1e-8, 30), xticks=range(0, 26, 5), yticks=[1e-7, 1e-5, 1e-3, 1e-1])
+    near = change[(distance > 0) & (distance < 3)].max()
+    beyond = change[(distance > 7) & (distance < 12)].max()
+    return figure, {
+        "cutoff": f"{cutoff:g}",
+        "near": f"{near:.2f}",
+        "beyond": f"{beyond:.3f}",
+        "farthest": f"{distance.max():.0f}",
+    }
