@@ -28,6 +28,9 @@ CELL_TIMEOUT = 120  # seconds, the budget of a whole notebook
 # MathJax as it comes with the slide tool, so that formulas are drawn without a network.
 MATHJAX = Path("slides/node_modules/mathjax-full/es5/tex-svg.js")
 
+# Where the machine has a Chromium, `make slides` prints these, too.
+PRINTED = {"lecture8.pdf": "PDF", "lecture8.pptx": "PowerPoint"}
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CONTROL_NOTE = "*Here stands a control when the notebook runs.*"
 
@@ -65,7 +68,7 @@ td.n, th.n {{ text-align: right; font-variant-numeric: tabular-nums }}
 footer {{ margin-top: 2rem; font-size: .9rem; opacity: .8 }}
 </style></head><body>
 <h1>Machine learning for molecular simulation</h1>
-<p>Slides: <a href="slides/lecture8.html">the deck of the lecture</a>.</p>
+<p>Slides: <a href="slides/lecture8.html">the deck of the lecture</a>{printed}.</p>
 <table>
 <thead><tr><th>Notebook</th><th class="n">Time</th><th class="n">Peak memory</th></tr></thead>
 <tbody>
@@ -165,8 +168,8 @@ def to_html(notebook: nbformat.NotebookNode) -> str:
     return page
 
 
-def index_page(results: list[Result]) -> str:
-    """Return the page that links all others."""
+def index_page(results: list[Result], printed: list[str] = ()) -> str:
+    """Return the page that links all others; `printed` names files of the deck beside its page."""
     rows = "\n".join(
         f'<tr><td><a href="notebooks/{r.name}.html">{html.escape(r.title)}</a>'
         + (f'<div class="failed">{html.escape(r.error)}</div>' if r.error else "")
@@ -176,6 +179,7 @@ def index_page(results: list[Result]) -> str:
     )
     return INDEX.format(
         rows=rows,
+        printed="".join(f', <a href="slides/{name}">{PRINTED[name]}</a>' for name in printed),
         date=time.strftime("%Y-%m-%d"),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         machine=f"{platform.system()} {platform.machine()}",
@@ -202,7 +206,8 @@ def main() -> int:
     build.mkdir(exist_ok=True)
     shutil.copyfile(MATHJAX, build / "mathjax.js")
     results = [run_notebook(path, build) for path in notebooks]
-    _write(build / "index.html", index_page(results))
+    printed = [name for name in PRINTED if (build / "slides" / name).exists()]
+    _write(build / "index.html", index_page(results, printed))
     for result in results:
         print(
             f"{result.name:30s}{result.seconds:6.0f} s{result.peak_bytes / 2**20:8.0f} MiB"

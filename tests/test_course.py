@@ -89,6 +89,14 @@ def test_a_failing_notebook_is_reported_with_its_cell_and_the_page_is_still_writ
     index = course.index_page([result])
     assert "A &lt;test&gt;" in index
     assert 'class="failed"' in index
+    assert "slides/lecture8.html" in index
+    assert "PDF" not in index
+
+
+def test_the_index_links_the_deck_on_paper_where_it_was_printed():
+    index = course.index_page([], printed=["lecture8.pptx"])
+    assert '<a href="slides/lecture8.pptx">PowerPoint</a>' in index
+    assert "lecture8.pdf" not in index
 
 
 def test_a_cell_that_never_ends_is_reported_and_does_not_stop_the_others(tmp_path, monkeypatch):
