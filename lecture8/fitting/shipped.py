@@ -62,6 +62,18 @@ def stability() -> dict[str, np.ndarray]:
     return shipped_table("stability.csv")
 
 
+def costs() -> dict[str, np.ndarray]:
+    """Return the shipped price list of forces, column name -> array (rows,).
+
+    "method", from "Lennard-Jones" to "CCSD(T) energy"; "system", "atoms"; "seconds_per_step" of one
+    core for one energy with its forces (of CCSD(T): the energy alone), "calls" that this is the
+    median of; "timestep_fs" in use for such a system; "machine". Made by
+    ``lecture8/data/make_costs.py``, which has the settings. Other machines: other numbers, much the
+    same ratios.
+    """
+    return shipped_table("costs.csv")
+
+
 def shipped_table(name: str) -> dict[str, np.ndarray]:
     """Return the table `name` of ``lecture8/data``, column name -> array (rows,)."""
     with (resources.files("lecture8") / "data" / name).open() as file:

@@ -1,12 +1,15 @@
 """What is shipped is what its recipe gave, and is as good as the table says."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lecture8.fitting import errors
-from lecture8.fitting.shipped import fitted_butane, learning_curves, stability
+from lecture8.fitting.shipped import costs, fitted_butane, learning_curves, stability
 from lecture8.frames import split
-from lecture8.reference import butane_frames
+from lecture8.reference import butane_frames, gfn2_xtb
 from lecture8.validation import numerical_forces
 
 
@@ -50,6 +53,65 @@ def test_the_tables_are_whole():
     runs = stability()
     assert np.all((runs["survived_ps"] > 0) & (runs["survived_ps"] <= 50))
     assert {"schnet", "painn", "so3net", "mtp 6", "mtp 12"} <= set(runs["potential"])
+
+
+@pytest.fixture
+def recipe():
+    path = "lecture8/data/make_costs.py"
+    spec = importlib.util.spec_from_file_location("make_costs", path)
+    recipe = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(recipe)
+    return recipe
+
+
+def price_per_atom(table, method):
+    rows = table["method"] == method
+    return table["seconds_per_step"][rows] / table["atoms"][rows]
+
+
+def test_the_price_list_is_in_its_order():
+    table = costs()
+    methods = ["Lennard-Jones", "moment network", "CHGNet", "SevenNet-0", "DFT"]
+    prices = [price_per_atom(table, method).mean() for method in methods]
+    assert np.all(np.diff(np.log10(prices)) > 0.3)  # each at least twice the one before
+    # From size to size: proportional to N for pairs (the cache costs a little more), and
+    # steeply more for electrons. CCSD(T) grows as N^7 in the end.
+    for method, lowest, highest in (
+        ("Lennard-Jones", 0.9, 1.3),
+        ("moment network", 0.9, 1.2),
+        ("GFN2-xTB", 1.5, 3),
+        ("DFT", 2, 3.5),
+        ("CCSD(T) energy", 5, 7.5),
+    ):
+        rows = table["method"] == method
+        logs = np.log(table["atoms"][rows]), np.log(table["seconds_per_step"][rows])
+        assert lowest < np.polyfit(*logs, 1)[0] < highest, method
+
+
+def test_the_recipe_of_the_price_list_gives_its_rows(recipe, tmp_path):
+    """The cheap methods; prices depend on the machine and on who else is on it."""
+    table = costs()
+    assert list(dict.fromkeys(table["method"])) == list(recipe.METHODS)
+    methods = ("Lennard-Jones", "PaiNN", "GFN2-xTB")
+    recipe.main(tmp_path, rounds=1, methods=methods)
+    assert [p.name for p in tmp_path.iterdir()] == ["costs.csv"]
+    written = (tmp_path / "costs.csv").read_text().splitlines()
+    shipped = Path("lecture8/data/costs.csv").read_text().splitlines()
+    assert written[0] == shipped[0]
+    expected = [row for row in shipped[1:] if row.startswith(methods)]
+    for row, known in zip(written[1:], expected, strict=True):
+        assert row.split(",")[:3] == known.split(",")[:3]
+        assert 0.05 < float(row.split(",")[3]) / float(known.split(",")[3]) < 20
+
+
+def test_the_alkanes_of_the_price_list_are_relaxed_enough(recipe):
+    """All bonds and no others: the electrons of a broken molecule would take longer."""
+    for carbons in (2, 5):
+        molecule = recipe.alkane(carbons)
+        distances = molecule.get_all_distances()[np.triu_indices(len(molecule), 1)]
+        assert np.sum(distances < 1.6) == 3 * carbons + 1
+        assert distances.min() > 1.08
+        assert abs(gfn2_xtb().get_forces(molecule)).max() < 1.5  # eV/Å
 
 
 def test_there_is_no_other_architecture():
