@@ -1,1 +1,424 @@
-"""Pictures to notebook: fitting."""
+"""Pictures to notebook 3: fitting a potential, and what can be said for it."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from ase import Atoms
+from matplotlib.patches import FancyBboxPatch
+
+from lecture8 import plotting
+from lecture8.fitting import shipped
+from lecture8.pairs import pairs_within
+from lecture8.potentials.lennard_jones import lennard_jones
+from lecture8.structures import ARGON
+
+from . import butane_fits as fits
+from .diagrams import ON_BOX, TINTS, arrow, box, canvas, picture, words
+from .fitting_drawings import contractions, graph, heat, laid_flat, neighbourhood, power, rotation
+from .rendering import render
+from .style import FULL, HALF, INK, PANEL, QUIET
+
+
+def sum_over_atoms():
+    """The energy is a sum over atoms, and each asks only its neighbours within a cutoff.
+
+    A layer of argon; two atoms with their cutoff circles, their neighbours and their energies.
+
+    Source: computed here: Lennard-Jones argon in a plane, a cutoff of 6.3 Å.
+    Notebook: 03_fitting#nothing-text
+    """
+    reach, scale, origin = 6.3, 0.168, np.array([2.8, 2.06])
+    rng = np.random.default_rng(8)
+    grid = np.array([(4 * (i + j % 2 / 2), 3.5 * j, 0) for j in range(-3, 4) for i in range(-5, 5)])
+    positions = np.delete(grid + 0.3 * rng.normal(size=grid.shape) * [1, 1, 0], [24, 47], axis=0)
+    argon = Atoms(f"Ar{len(positions)}", positions)
+    centre, neighbour, _ = pairs_within(argon, reach)
+    share = np.zeros(len(argon))  # E_i is half of each of its pairs
+    for i, j in zip(centre, neighbour, strict=True):
+        share[i] += lennard_jones(positions[[i, j]], **ARGON, cutoff=reach).energy / 2
+    total = lennard_jones(positions, **ARGON, cutoff=reach).energy
+    figure, ax = canvas(HALF)
+    painted = argon.copy()  # the renderer paints by element
+    numbers = {"difference": f"{abs(share.sum() - total):.0e}", "atoms": f"{len(argon)}"}
+    for side, (own, others, colour) in enumerate(
+        (("Cu", "Li", plotting.BLUE), ("Au", "Na", plotting.ORANGE))
+    ):
+        atom = int(np.argmin(np.linalg.norm(positions - [16 * side - 8, 0, 0], axis=1)))
+        near = neighbour[centre == atom]
+        painted.symbols[near], painted.symbols[atom] = others, own
+        place = origin + scale * positions[atom, :2]
+        ax.add_patch(plt.Circle(place, scale * reach, fill=False, ec=colour, lw=3, zorder=5))
+        text = f"$E_{'ij'[side]}$ = {1e3 * share[atom]:.0f} meV".replace("-", "−")
+        words(ax, place[0], 0.52, text, fontsize=17)
+        words(ax, place[0], 0.2, f"from {len(near)} neighbours", colour=QUIET)
+        numbers |= {f"neighbours_{side + 1}": f"{len(near)}"}
+    tip = origin + scale * (positions[atom, :2] + reach * np.array([0.87, 0.5]))
+    arrow(ax, origin + scale * positions[atom, :2], tip, zorder=6)
+    words(ax, tip[0] - 0.45, tip[1] + 0.02, r"$r_\mathrm{c}$", fontsize=19)
+    blue, orange = (0.1, 0.45, 0.75), (0.9, 0.5, 0.0)
+    colours = {"Ar": (0.75, 0.78, 0.82), "Cu": blue, "Li": (0.6, 0.83, 0.97), "Au": orange}
+    image, window = render(
+        painted,
+        colours=colours | {"Na": (1.0, 0.85, 0.5)},
+        radii=dict.fromkeys(("Ar", "Cu", "Li", "Au", "Na"), 1.5),
+        stick=0,
+        pixels_per_angstrom=16,
+        centre=(0, 0, 0),
+        window=(-16.5, 16.5, -7.6, 7.6),
+    )
+    picture(ax, image, window, at=origin, scale=scale)
+    formula = r"$E = \sum_i\; E_i\,(\mathrm{neighbours\ within}\ r_\mathrm{c})$"
+    words(ax, 2.8, 3.9, formula, fontsize=21)
+    return figure, numbers
+
+
+def symmetries():
+    """Turn the molecule: the energy stays, the forces turn. Exchange like atoms: nothing changes.
+
+    Butane three times, with its energy and, as arrows, the forces on its four carbons.
+
+    Source: computed here: PaiNN, fitted to 400 frames of GFN2-xTB (shipped).
+    Notebook: 03_fitting#equivariance
+    """
+    potential, start = shipped.fitted_butane("painn"), laid_flat(fits.parts()[2][3])
+    turned, exchanged = start.copy(), start.copy()
+    turned.rotate(40, "z", center=(0, 0, 0))
+    order = np.argsort(np.where(start.numbers == 1, start.positions[:, 0], 0))
+    pair = order[[0, -1]]  # the outermost hydrogens
+    exchanged.positions[pair] = exchanged.positions[pair[::-1]]
+    figure, ax = canvas(FULL)
+    energies, forces = [], []
+    titles = {
+        2.0: "a molecule, its forces",
+        5.9: "turned: forces turn",
+        9.8: "two H exchanged: same",
+    }
+    for (x, title), atoms in zip(titles.items(), (start, turned, exchanged), strict=True):
+        energies.append(potential.get_potential_energy(atoms))
+        forces.append(potential.get_forces(atoms))
+        places = [x, 2.3] + 0.62 * atoms.positions[:, :2]
+        image, window = render(atoms, pixels_per_angstrom=50, radius=0.55)
+        picture(ax, image, window, at=(x, 2.3), scale=0.62)
+        for carbon in range(4):
+            tip = places[carbon] + 0.42 * forces[-1][carbon, :2]
+            arrow(ax, places[carbon], tip, colour=plotting.RED, width=4, head=20, zorder=4)
+        for name, atom, tint in zip("AB", pair, ("blue", "green"), strict=True):
+            ax.add_patch(plt.Circle(places[atom], 0.19, fc=TINTS[tint], ec=ON_BOX, zorder=5))
+            words(ax, *places[atom], name, colour=ON_BOX, zorder=6)
+        words(ax, x, 4.2, title, fontsize=18)
+        words(ax, x, 0.35, f"$E$ = {energies[-1]:.4f} eV".replace("-", "−"), fontsize=20)
+    forces[2][pair] = forces[2][pair[::-1]]
+    forces[1] = forces[1] @ rotation(start, turned)
+    return figure, {
+        "energy_eV": f"{energies[0]:.4f}".replace("-", "−"),
+        "energy_change_eV": power(np.ptp(energies), 1e-13),
+        "force_change_eV_per_A": power(np.ptp(forces, axis=0).max(), 1e-14),
+    }
+
+
+def moment_tensor_contraction():
+    """Neighbours become moments: how many, where, how spread; their contractions do not turn.
+
+    The end carbon of butane and its moments, a number, a vector and a matrix, before and after a
+    turn; the contractions to numbers are the same.
+
+    Source: computed here: butane, f(r) = (r/2 Å)² (1 - r/5 Å)².
+    Notebook: 03_fitting#mtp-text
+    """
+    start = laid_flat(fits.parts()[2][3])
+    turned = start.copy()
+    turned.rotate(70, (0.25, 0, 1), center=(0, 0, 0))
+    figure, ax = canvas(FULL)
+    heads = {1.35: "an atom's neighbours", 3.65: "how many", 5.15: "where", 7.35: "how spread"}
+    for x, text in (heads | {10.3: r"contracted to numbers $B_\alpha$"}).items():
+        words(ax, x, 4.22, text, fontsize=17)
+    values = []
+    for y, atoms in ((2.98, start), (0.98, turned)):
+        d = np.delete(atoms.positions - atoms.positions[0], 0, axis=0)
+        r = np.linalg.norm(d, axis=1)
+        f, u = (r / 2) ** 2 * np.maximum(0, 1 - r / 5) ** 2, d / r[:, None]
+        count, vector, matrix = f.sum(), f @ u, np.einsum("j,jx,jy->xy", f, u, u)
+        scalars = vector @ vector, (matrix**2).sum(), vector @ matrix @ vector
+        values.append((vector, matrix, np.array([count, *scalars])))
+        neighbourhood(ax, atoms, at=(1.35, y))
+        words(ax, 3.65, y + 0.35, r"$M_{0,0}$", fontsize=17)
+        words(ax, 3.65, y - 0.1, f"{count:.2f}", fontsize=19)
+        words(ax, 4.75, y + 0.75, r"$M_{0,1}$", fontsize=17)
+        arrow(
+            ax,
+            (4.58, y - 0.3),
+            np.array([4.58, y - 0.3]) + 0.34 * vector[:2],
+            colour=plotting.BLUE,
+            width=4,
+            head=22,
+        )
+        ax.plot(4.58, y - 0.3, "o", color=QUIET, ms=8)
+        heat(ax, vector[:, None], at=(5.6, y - 0.1), size=0.3)
+        words(ax, 6.7, y + 0.75, r"$M_{0,2}$", fontsize=17)
+        # The shadow of an ellipsoid u M u: its outline belongs to the block of x and y.
+        circle = np.stack([np.cos(t := np.linspace(0, 2 * np.pi, 100)), np.sin(t)])
+        lengths, axes = np.linalg.eigh(matrix[:2, :2])
+        outline = 0.45 * (axes * np.sqrt(lengths)) @ circle
+        ax.fill(
+            6.7 + outline[0], y - 0.1 + outline[1], color=TINTS["green"], ec=plotting.GREEN, lw=3
+        )
+        ax.plot(6.7, y - 0.1, "o", color=ON_BOX, ms=8)
+        heat(ax, matrix, at=(7.9, y - 0.1), size=0.3)
+        contractions(ax, vector, matrix, scalars, y)
+    words(ax, 0.5, 1.5, "turned", fontsize=17)
+    change = abs(values[1][2] - values[0][2]).max()
+    return figure, {
+        "M01_change": f"{abs(values[1][0] - values[0][0]).max():.2f}",
+        "M02_change": f"{abs(values[1][1] - values[0][1]).max():.2f}",
+        "B_change": f"{change:.0e}",
+        "M00": f"{values[0][2][0]:.2f}",
+        "B1": f"{values[0][2][1]:.3f}",
+        "B2": f"{values[0][2][2]:.3f}",
+        "B3": f"{values[0][2][3]:.3f}",
+    }
+
+
+def message_passing_network():
+    """A message-passing network: atoms hear from their neighbours, layer by layer, then add up.
+
+    From left to right: an atom and its neighbours; a layer, which multiplies how far, which way and
+    what the neighbour knows, sums over neighbours and updates; after T layers an energy for each
+    atom, their sum, and the forces as its gradient.
+
+    Source: our drawing, after NequIP: Batzner et al., Nat. Commun. 13, 2453 (2022).
+    Notebook: 03_fitting#equivariance-text
+    """
+    figure, ax = canvas(FULL)
+    graph(ax, np.array([1.5, 2.4]))
+    panel = {"boxstyle": "round,pad=0,rounding_size=0.15", "fc": PANEL, "ec": "none", "zorder": 0}
+    ax.add_patch(FancyBboxPatch((3.1, 0.45), 5.65, 4.0, **panel))
+    words(ax, 5.9, 4.16, "one layer, repeated $T$ times", fontsize=17)
+    inputs = {
+        3.5: (r"$R(r_{ij})$", "how far", "blue"),
+        2.5: (r"$Y(\hat{\mathbf{r}}_{ij})$", "which way", "blue"),
+        1.5: (r"$\mathbf{h}_j$", "what $j$ knows", "green"),
+    }
+    for y, (symbol, text, tint) in inputs.items():
+        box(ax, 3.95, y, 1.25, 0.54, symbol, tint, fontsize=20)
+        words(ax, 3.95, y - 0.42, text)
+        arrow(ax, (4.63, y), (5.17, 2.5 + 0.25 * (y - 2.5)))
+    steps = ((5.5, 0.56, r"$\otimes$", "orange"), (6.6, 0.62, r"$\sum_j$", "orange"))
+    for x, width, symbol, tint in (
+        *steps,
+        (7.9, 1.3, r"$\mathbf{h}_i + \mathbf{m}_i$", "green"),
+    ):
+        box(ax, x, 2.5, width, 0.64, symbol, tint, fontsize=20)
+    for x, text in {5.5: "multiply", 6.6: "add up", 7.9: "$i$ knows more"}.items():
+        words(ax, x, 2.0, text)
+    words(ax, 7.08, 2.8, r"$\mathbf{m}_i$", fontsize=17)
+    for start, end in ((5.82, 6.25), (6.95, 7.21)):
+        arrow(ax, (start, 2.5), (end, 2.5))
+    ax.plot(
+        [7.9, 7.9, 3.95], [1.78, 0.68, 0.68], color=plotting.BLUE, lw=3, solid_joinstyle="round"
+    )
+    arrow(ax, (3.95, 0.66), (3.95, 0.92), colour=plotting.BLUE, width=3)
+    ax.plot([8.59, 9.0, 9.0], [2.5, 2.5, 3.75], color=INK, lw=2, solid_joinstyle="round")
+    arrow(ax, (8.98, 3.75), (9.38, 3.75))
+    readout = {3.75: r"$\mathbf{h}_i \rightarrow E_i$", 2.45: r"$E = \sum_i\, E_i$"}
+    readout[1.1] = r"$\mathbf{F}_i = -\,\partial E\,/\,\partial \mathbf{r}_i$"
+    for y, text in readout.items():
+        box(ax, 10.55, y, 2.25, 0.72, text, "purple", fontsize=20)
+    for y, text in {3.35: "add up", 2.05: "differentiate"}.items():
+        arrow(ax, (10.1, y), (10.1, y - 0.5))
+        words(ax, 10.25, y - 0.24, text, ha="left")
+    return figure, {}
+
+
+def two_part_loss():
+    """The loss has two parts; their weights decide what a fit gives up for what.
+
+    Left: one frame of butane carries one energy and 42 force components. Right: test errors of
+    energy and forces against the ratio of the weights, with a minimum in between.
+
+    Source: computed here: moment tensor level 6, 50 frames of butane (GFN2-xTB), 400 test frames.
+    Notebook: 03_fitting#weights
+    """
+    figure, (left, ax) = plt.subplots(1, 2, figsize=FULL, width_ratios=(1, 1.15))
+    left.set(xlim=(0, 5.2), ylim=(0, 4.3), aspect="equal")
+    left.axis("off")
+    formula = {
+        3.9: (r"$\mathcal{L} = \lambda_E\, |\hat E - E|^2$", 0.1),
+        3.2: (r"$+\; \lambda_F\; \frac{1}{3N} \sum_i |\hat{\mathbf{F}}_i - \mathbf{F}_i|^2$", 0.6),
+    }
+    for y, (text, x) in formula.items():
+        words(left, x, y, text, fontsize=22, ha="left")
+    left.add_patch(plt.Rectangle((0.1, 2.0), 0.3, 0.3, fc=plotting.BLUE, lw=0))
+    words(left, 0.6, 2.15, "1 energy", fontsize=17, ha="left")
+    for column in range(14):
+        for row in range(3):
+            corner = (0.1 + 0.35 * column, 1.25 - 0.35 * row)
+            left.add_patch(plt.Rectangle(corner, 0.3, 0.3, fc=plotting.ORANGE, lw=0))
+    words(left, 0.1, 0.2, "42 forces: $3N$ for $N$ = 14 atoms", fontsize=17, ha="left")
+    found = fits.weight_sweep()
+    curves = {"force_mae": (plotting.ORANGE, "o"), "energy_mae": (plotting.BLUE, "s")}
+    for attribute, (colour, marker) in curves.items():
+        values = [getattr(e, attribute) for e in found]
+        ax.semilogx(fits.RATIOS, values, marker + "-", color=colour, ms=9, lw=3)
+    words(ax, 30, 262, "forces / (meV/Å)", fontsize=16, ha="right")
+    words(ax, 1.2e3, 20, "energy / meV per molecule", fontsize=16, ha="right")
+    ax.set(xlabel=r"$\lambda_E\,/\,\lambda_F$  in Å$^{-2}$", ylabel="test error (MAE)")
+    ax.set(ylim=(0, 300), xticks=fits.RATIOS[::2])
+    first, last = found[0], found[-1]
+    best = min(found, key=lambda e: e.energy_mae)
+    return figure, {
+        "force_low": f"{first.force_mae:.0f}",
+        "force_high": f"{last.force_mae:.0f}",
+        "energy_low": f"{first.energy_mae:.0f}",
+        "energy_best": f"{best.energy_mae:.0f}",
+        "energy_high": f"{last.energy_mae:.0f}",
+        "ratio_best": f"{fits.RATIOS[found.index(best)]:g}",
+        "labels": "43",
+    }
+
+
+def split_leak():
+    """Test frames drawn from the run of the training flatter: the error on other runs is larger.
+
+    Time lines of the two splits, and the force errors of the same potential on either test set.
+
+    Source: computed here: moment tensor level 6, 200 frames of one run of GFN2-xTB at 500 K.
+    Notebook: 03_fitting#leak
+    """
+    same, others = fits.leak()
+    figure, ax = canvas(HALF)
+    rng = np.random.default_rng(0)
+    runs = {2.95: ("the same run", np.where(rng.random(30) < 0.3, "red", "grey"))}
+    runs |= {1.2: ("other runs", np.repeat(["grey", "red"], (21, 9)))}
+    for (y, (title, frames)), error in zip(runs.items(), (same, others), strict=True):
+        words(ax, 0.1, y + 0.95, f"tested on {title}", fontsize=17, ha="left")
+        for k, tint in enumerate(frames):
+            gap = 0.2 * (k > 20) if y < 2 else 0
+            colour = plotting.RED if tint == "red" else "#9aa5b0"
+            ax.add_patch(
+                plt.Rectangle((0.1 + 0.165 * k + gap, y + 0.32), 0.12, 0.36, fc=colour, lw=0)
+            )
+        length = 2.9 * error.force_mae / others.force_mae
+        ax.add_patch(plt.Rectangle((0.1, y - 0.35), length, 0.48, fc=plotting.RED, lw=0))
+        words(ax, length + 0.2, y - 0.11, f"{error.force_mae:.0f} meV/Å", fontsize=19, ha="left")
+    for x, colour, text in ((0.1, "#9aa5b0", "training frame"), (2.6, plotting.RED, "test frame")):
+        ax.add_patch(plt.Rectangle((x, 0.14), 0.12, 0.36, fc=colour, lw=0))
+        words(ax, x + 0.25, 0.32, text, ha="left")
+    return figure, {
+        "same_run": f"{same.force_mae:.0f}",
+        "other_runs": f"{others.force_mae:.0f}",
+        "factor": f"{others.force_mae / same.force_mae:.1f}",
+    }
+
+
+def parity():
+    """Predicted against true forces and energies of test frames: the narrower, the better.
+
+    A moment tensor potential (level 10, 100 frames) and PaiNN (400 frames), 400 frames of runs that
+    neither has seen.
+
+    Source: computed here: butane, GFN2-xTB, 500 K; PaiNN shipped, made by make_learning_curves.py.
+    Notebook: 03_fitting#contestants
+    """
+    found = {name: fits.test_errors(name) for name in ("MTP", "PaiNN")}
+    figure, axes = plt.subplots(1, 3, figsize=FULL)
+    for ax, (name, e) in zip(axes[:2], found.items(), strict=True):
+        colour = plotting.POTENTIAL_COLOURS[name]
+        ax.plot(e.force_labels.ravel(), e.forces.ravel(), ".", ms=3, color=colour, rasterized=True)
+        ax.axline((0, 0), slope=1, color="black", lw=1.2)
+        ax.set(xlim=(-6, 6), ylim=(-6, 6), xticks=(-5, 0, 5), yticks=(-5, 0, 5), aspect="equal")
+        ax.set(xlabel="true force / (eV/Å)", title=f"{name}: MAE {e.force_mae:.0f} meV/Å")
+    axes[0].set(ylabel="predicted force / (eV/Å)")
+    middle = np.mean(e.energy_labels)
+    for (name, e), marker, height in zip(found.items(), "os", (0.68, 0.5), strict=True):
+        x, y = e.energy_labels - middle, e.energies - middle
+        colour = plotting.POTENTIAL_COLOURS[name]
+        axes[2].plot(x, y, marker, ms=4, color=colour, mew=0, rasterized=True)
+        axes[2].plot(-0.38, height, marker, ms=10, color=colour)
+        words(axes[2], -0.3, height, f"{name}: {e.energy_mae:.0f} meV", ha="left")
+    axes[2].axline((0, 0), slope=1, color="black", lw=1.2)
+    axes[2].set(xlabel="true energy − mean / eV", title="energies of both", aspect="equal")
+    axes[2].set(ylabel="predicted energy / eV")
+    axes[2].set(
+        xlim=(-0.5, 0.8), ylim=(-0.5, 0.8), xticks=(-0.4, 0, 0.4, 0.8), yticks=(-0.4, 0, 0.4, 0.8)
+    )
+    numbers = {}
+    for name, e in found.items():
+        numbers[f"{name}_force"] = f"{e.force_mae:.0f}"
+        numbers[f"{name}_energy"] = f"{e.energy_mae:.0f}"
+        numbers[f"{name}_energy_per_atom"] = f"{e.energy_mae_per_atom:.1f}"
+    numbers["force_rms"] = f"{np.sqrt((e.force_labels**2).mean()):.1f}"
+    return figure, numbers
+
+
+def learning_curves():
+    """Test errors of the forces fall as powers of the number of frames; PaiNN ends lowest.
+
+    SchNet, PaiNN and SO3net on 25 to 400 frames, two seeds each; and one moment tensor potential.
+
+    Source: shipped: lecture8/data/learning_curves.csv; the moment tensor potential computed here.
+    Notebook: 03_fitting#curves
+    """
+    table = shipped.learning_curves()
+    sizes = np.unique(table["frames"])
+    figure, ax = plt.subplots(figsize=HALF)
+    numbers = {}
+    for name, at in {"SchNet": (150, 73), "PaiNN": (200, 22), "SO3net": (24, 47)}.items():
+        rows = table["architecture"] == name.lower()
+        fits_of = [table["force_mae_meV_A"][rows & (table["frames"] == size)] for size in sizes]
+        curve = np.array([f.mean() for f in fits_of])
+        ax.loglog(sizes, curve, "o-", color=plotting.POTENTIAL_COLOURS[name], ms=8, lw=3)
+        words(ax, *at, name, fontsize=17, ha="left")
+        slope = np.polyfit(np.log(sizes), np.log(curve), 1)[0]
+        numbers[f"{name}_slope"] = f"{slope:.2f}".replace("-", "−")
+        numbers |= {f"{name}_{n}": f"{value:.0f}" for n, value in zip(sizes, curve, strict=True)}
+    mtp = fits.test_errors("MTP").force_mae
+    ax.plot(100, mtp, "*", color=plotting.POTENTIAL_COLOURS["MTP"], ms=20, mec=ON_BOX, mew=0.8)
+    words(ax, 112, 48, "MTP", fontsize=17, ha="left")
+    ax.set(xlabel="training frames", ylabel="test force MAE / (meV/Å)", ylim=(18, 95))
+    plotting.log_ticks(ax.xaxis, sizes)
+    plotting.log_ticks(ax.yaxis, [20, 30, 40, 60, 80])
+    parameters = fits.moment_tensor(10).number_of_parameters
+    return figure, numbers | {"MTP_100": f"{mtp:.0f}", "MTP_parameters": f"{parameters}"}
+
+
+def smaller_error_breaks_first():
+    """Of two moment tensor potentials, that with the smaller force error falls apart first.
+
+    Shortest survival of butane at 500 K, in runs of 50 ps, against the force error on test frames.
+
+    Source: shipped: lecture8/data/stability.csv; errors of the potentials that ran computed here.
+    Notebook: 03_fitting#long
+    """
+    table, runs = shipped.learning_curves(), shipped.stability()
+    largest = (table["frames"] == 400) & (table["seed"] == 0)
+    figure, ax = plt.subplots(figsize=HALF)
+    numbers = {}
+    places = {
+        "SchNet": (-10, -20),
+        "PaiNN": (0, -22),
+        "SO3net": (0, 16),
+        "MTP 10": (0, 17),
+        "MTP 12": (14, 0),
+    }
+    for name, shift in places.items():
+        times = runs["survived_ps"][runs["potential"] == name.lower()]
+        if name.startswith("MTP"):
+            error = fits.stable_moment_tensor_mae(int(name.split()[1]))
+        else:
+            error = table["force_mae_meV_A"][largest & (table["architecture"] == name.lower())][0]
+        colour = plotting.POTENTIAL_COLOURS[name.split()[0]]
+        ax.semilogy([error] * len(times), times, "o", color=colour, ms=12, mec=ON_BOX, mew=0.8)
+        key = name.replace(" ", "")
+        numbers |= {f"{key}_error": f"{error:.0f}", f"{key}_ps": f"{times.min():.3g}"}
+        how = {"fontsize": 16, "textcoords": "offset points", "va": "center"}
+        ax.annotate(
+            name, (error, times.min()), xytext=shift, ha="left" if shift[0] > 9 else "center", **how
+        )
+    ax.axhline(50, color=QUIET, lw=1.5, ls=":", zorder=0)
+    ax.set(
+        xlim=(16, 54),
+        ylim=(0.13, 110),
+        xlabel="test force MAE / (meV/Å)",
+        ylabel="survived / ps (of 50)",
+    )
+    plotting.log_ticks(ax.yaxis, (0.2, 1, 5, 20, 50))
+    return figure, numbers

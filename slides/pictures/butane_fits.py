@@ -1,0 +1,73 @@
+"""What the pictures of notebook 3 are drawn from: its fits, made once."""
+
+from functools import cache
+
+import numpy as np
+
+from lecture8.fitting import Loss, MomentTensor, errors, fit
+from lecture8.fitting.shipped import fitted_butane
+from lecture8.frames import split
+from lecture8.reference import butane_frames, gfn2_xtb, labelled_dynamics
+from lecture8.structures import butane
+
+RATIOS = (1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3)  # lambda_E / lambda_F, 1/Å²; the notebook's and more
+
+
+@cache
+def parts():
+    """Return training, validation and test frames of the notebook's split by run."""
+    always_the_same = np.random.default_rng(0)
+    return split(butane_frames("500K"), train=400, validation=100, test=400, rng=always_the_same)
+
+
+@cache
+def leak():
+    """Return errors on frames of the run it was fitted to, and of others (cells generate, leak)."""
+    rng = np.random.default_rng(3)
+    run = {"temperature_K": 500, "steps": 2400, "record_every": 6, "equilibrate": 1000}
+    live = labelled_dynamics(butane(), gfn2_xtb(), **run, rng=rng, run="live")
+    train, validation, same_run = split(live, train=200, validation=50, test=150, by=None, rng=rng)
+    leaky = fit(train, validation, model=MomentTensor(level=6), rng=rng, progress=False)
+    return errors(same_run, leaky), errors(butane_frames("500K")[::6], leaky)
+
+
+@cache
+def weight_sweep():
+    """Return test errors of level 6, 50 frames, for each of `RATIOS` (cell weights)."""
+    train, validation, test = parts()
+    fitted = [
+        fit(
+            train[::8],
+            validation,
+            model=MomentTensor(level=6),
+            loss=Loss(energy=ratio, forces=1.0),
+            rng=np.random.default_rng(0),
+            progress=False,
+        )
+        for ratio in RATIOS
+    ]
+    return [errors(test, potential) for potential in fitted]
+
+
+@cache
+def moment_tensor(level: int):
+    """Return the potential of that level, fitted to 100 frames (cell mtp)."""
+    train, validation, _ = parts()
+    same = np.random.default_rng(0)
+    return fit(train[::4], validation, model=MomentTensor(level=level), rng=same, progress=False)
+
+
+@cache
+def test_errors(name: str):
+    """Return errors on the test frames: "MTP" (level 10), or a shipped network's."""
+    potential = moment_tensor(10) if name == "MTP" else fitted_butane(name.lower())
+    return errors(parts()[2], potential)
+
+
+@cache
+def stable_moment_tensor_mae(level: int) -> float:
+    """Return the force error of what ran in stability.csv: fitted to all 400 frames, meV/Å."""
+    train, validation, test = parts()
+    same = np.random.default_rng(0)
+    potential = fit(train, validation, model=MomentTensor(level=level), rng=same, progress=False)
+    return errors(test, potential).force_mae
