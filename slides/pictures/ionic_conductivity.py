@@ -1,1 +1,477 @@
-"""Pictures to notebook: ionic_conductivity."""
+"""Pictures to notebook 6: from lithium in a crystal to a conductivity with an honest interval."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from ase.utils import rotate
+from matplotlib.colors import LinearSegmentedColormap
+
+from lecture8 import plotting
+from lecture8.fitting import errors
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.ionic_conductivity import (
+    density_grid,
+    from_samples,
+)
+from lecture8.ionic_conductivity import fast_mean_squared_displacement as msd_of
+from lecture8.ionic_conductivity.shipped import teacher_frames, teacher_runs
+
+from . import lgps_analysis as lgps_
+from . import lgps_crystal
+from .style import FULL, HALF, INK, QUIET
+
+TEMPERATURES = lgps_.TEMPERATURES
+COLOURS = dict(
+    zip(
+        TEMPERATURES,
+        (plotting.BLUE, plotting.SKY, plotting.GREEN, plotting.ORANGE, plotting.RED),
+        strict=True,
+    )
+)
+
+
+def title():
+    """Lithium on its way through Li10GeP2S12: the paths of a few ions in 20 ps at 800 K.
+
+    The tetrahedra of the crystal stand still, in pale tones; the long axis c, along which the
+    channels run, goes from left to right. Each path is coloured by time, from blue to orange, and
+    ends at a violet ion. From CHGNet's runs; each ion is drawn in one of its periodic images.
+
+    Source: shipped: lecture8/data/lgps_teacher.npz, made by make_lgps_teacher.py
+    Notebook: 06_ionic_conductivity#referee
+    """
+    T, (a, b, c) = 800, lgps_.crystal().cell.lengths()
+    width, height = 11.8, 3.6
+    tall = 1.22 * a
+    window = (0, tall * width / height, -0.36 * a, -0.36 * a + tall)
+    figure = plt.figure(figsize=(width, height), layout="none")
+    ax = figure.add_axes((0, 0, 1, 1))
+    low, high = (-3, -6, -0.6 * b), (window[1] + 3, window[3] + 3, 0.4 * b)
+    runs, crystal = teacher_runs(T), lgps_.crystal()
+    ions = crystal.symbols == "Li"
+    # Each crystal is put where ours lies, frame by frame, by the mean place of its framework.
+    moved = [
+        x - x[:, ~ions].mean(axis=1, keepdims=True) + crystal.positions[~ions].mean(axis=0)
+        for x in runs.positions.astype(float)
+    ]
+    paths = np.concatenate([_smooth(x[:, ions]) for x in moved], axis=1)
+    paths = lgps_crystal.screen(paths)  # (T, 60, 3)
+    reach = np.ptp(paths, axis=0)  # (60, 3)
+    far = np.argsort(reach[:, 1] + reach[:, 2] - reach[:, 0])[:PATHS]  # most of it along c
+    shade = LinearSegmentedColormap.from_list("time", ["#3f9fe0", "#c45aa8", "#f0a000"])
+    tubes, period = [], np.array([c, a, b])
+    for k, ion in enumerate(far):
+        # The image whose middle lies in the window: along c one after the other, else the nearest.
+        middle = np.array([window[1] * (k + 0.5) / PATHS, 0.25 * a, -0.1 * b])
+        path = paths[:, ion]
+        path = path + period * np.rint((middle - path.mean(axis=0)) / period)
+        tubes.append((path, shade(np.linspace(0, 1, len(path) - 1))[:, :3]))
+    lgps_crystal.draw(
+        ax,
+        lgps_crystal.tetrahedra(low, high),
+        lithium=[path[-1] for path, _ in tubes],
+        paths=tubes,
+        window=window,
+        pixels=32,
+        pale=0.5,
+    )
+    return figure, {"temperature": f"{T}", "length": f"{runs.times[-1]:.0f}"}
+
+
+PATHS = 14
+
+
+def _smooth(positions, frames=16):
+    """Return the running mean of positions (T, n, 3), every third frame."""
+    total = np.cumsum(positions, axis=0)
+    return ((total[frames:] - total[:-frames]) / frames)[::3]
+
+
+def lgps():
+    """One cell of Li10GeP2S12: tetrahedra of sulfur around phosphorus and germanium, and lithium.
+
+    The long axis c goes from left to right. The lithium ions stand in rows along it, between the
+    tetrahedra.
+
+    Source: shipped: lecture8/data/lgps.xyz, after Kamaya, Nat. Mater. 10, 682 (2011)
+    Notebook: 06_ionic_conductivity#imports
+    """
+    crystal, tilt = lgps_.crystal(), "7x,-9y"
+    a, b, c = crystal.cell.lengths()
+    # From a quarter of a and b on, no tetrahedron is cut, and a channel runs through the middle.
+    size, start = np.array([c, a, b]), np.array([0, -a / 4, -b / 4])
+    x, y, _ = (start + size / 2) @ rotate(tilt)
+    half = 8.2
+    window = (x - half, x + half, y - 0.7 * half, y + 0.7 * half)
+    figure = plt.figure(figsize=HALF, layout="none")
+    ax = figure.add_axes((0, 0, 1, 0.7 * HALF[0] / HALF[1]))
+    box = start - 0.3, start + size + 0.3
+    framework, lithium = lgps_crystal.tetrahedra(*box), lgps_crystal.lithium_at_rest(*box)
+    lgps_crystal.draw(ax, framework, lithium=lithium, window=window, pixels=42, tilt=tilt)
+    corners = np.array(list(np.ndindex(2, 2, 2)))
+    for i, j in np.ndindex(8, 8):
+        if i < j and np.abs(corners[i] - corners[j]).sum() == 1:
+            ends = (start + corners[[i, j]] * size) @ rotate(tilt)
+            ax.plot(*ends[:, :2].T, color=QUIET, lw=1, zorder=0)
+    for k, (symbol, colour) in enumerate(lgps_crystal.COLOURS.items()):
+        place = 0.16 + 0.21 * k
+        figure.text(place, 0.945, "●", color=colour, ha="right", va="center", fontsize=22)
+        figure.text(place + 0.012, 0.945, symbol, va="center", fontsize=17)
+    counts = {s: int(np.sum(crystal.symbols == s)) for s in lgps_crystal.COLOURS}
+    return figure, {
+        "atoms": f"{len(crystal)}",
+        **{symbol.lower(): f"{n}" for symbol, n in counts.items()},
+        "a": f"{a:.2f}",
+        "c": f"{c:.2f}",
+        "volume": f"{crystal.get_volume():.0f}",
+    }
+
+
+def ion_density():
+    """Where lithium is at 600 K, seen along b: two channels run along c, with bridges between.
+
+    The mean over ten runs of 100 ps, between the tetrahedra of the crystal.
+
+    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Notebook: 06_ionic_conductivity#density
+    """
+    crystal, T = lgps_.crystal(), 600
+    # The bath had pushed each crystal somewhere before the run began: put them on each other.
+    home = (crystal * (2, 1, 1)).positions[np.tile(crystal.symbols == "Li", 2)].mean(axis=0)
+    runs = lgps_.runs(T).positions
+    aligned = np.concatenate([x - x[0].mean(axis=0) + home for x in runs], axis=1)
+    density = density_grid(aligned, crystal.cell.array, spacing=0.2) / 20  # ten runs of two cells
+    a, b, c = crystal.cell.lengths()
+    areal = density.sum(axis=1) * b / density.shape[1]  # (A, C), ions per Å2
+    figure = plt.figure(figsize=HALF, layout="none")
+    height = 3.9
+    ax = figure.add_axes((0, 1 - height / HALF[1], 1, height / HALF[1]))
+    wide = 1.12 * c
+    window = (-0.06 * c, -0.06 * c + wide, a / 4 - wide * height / HALF[0] / 2, 0)
+    window = (*window[:3], a / 2 - window[2])
+    low = np.array([-3, -a, -0.3])
+    framework = lgps_crystal.tetrahedra(low, np.array([c + 3, 2 * a, b - 0.3]))
+    lgps_crystal.draw(ax, framework, window=window, pixels=38, pale=0.6)
+    shades = [(0.63, 0.31, 0.85, x) for x in (0, 0.9)]
+    ax.imshow(
+        np.tile(areal, (3, 3)),
+        extent=(-c, 2 * c, -a, 2 * a),
+        origin="lower",
+        cmap=LinearSegmentedColormap.from_list("clouds", [*shades, (0.4, 0.1, 0.6, 1)]),
+        interpolation="bicubic",
+        zorder=1.5,
+    )
+    ax.set(xlim=window[:2], ylim=window[2:])
+    under = figure.add_axes((0, 0, 1, 1 - height / HALF[1]))
+    under.set(xlim=window[:2], ylim=(0, 1))
+    under.axis("off")
+    arrow = {"arrowstyle": "<|-|>", "color": INK, "lw": 1.5, "shrinkA": 0, "shrinkB": 0}
+    under.annotate("", (c, 0.72), (0, 0.72), arrowprops=arrow)
+    under.text(c / 2, 0.56, f"c = {c:.1f} Å", ha="center", va="top")
+    ratios = {t: lgps_.along(t, 2).value / lgps_.along(t, (0, 1)).value for t in (500, 600, 900)}
+    return figure, {"temperature": f"{T}"} | {f"along_{t}": f"{r:.2f}" for t, r in ratios.items()}
+
+
+def mean_squared_displacement():
+    """How far lithium goes: flight, cage and diffusion at 800 K; straight lines at 500 to 900 K.
+
+    Left, on logarithmic axes: the slope is 2 at first, then small, then 1. Right: the mean of ten
+    runs at each temperature, with its standard error, and the line 6Dτ + c of the fit.
+
+    Source: shipped: lecture8/data/lgps_runs.npz; below 1 ps computed here with the pupil
+    Notebook: 06_ionic_conductivity#msd
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=(1, 1.1))
+    short, flight = lgps_.msd_at_once()
+    numbers = {}
+    for T in TEMPERATURES:
+        d = lgps_.diffusion(T)
+        curves = np.array([msd_of(x) for x in lgps_.runs(T).positions])
+        plotting.band(
+            right, d.lag_times, curves[:, : len(d.lag_times)], colour=COLOURS[T], label=""
+        )
+        inside = (d.lag_times >= d.window[0]) & (d.lag_times <= d.window[1])
+        offset = np.mean(d.msd[inside] - 6 * d.value * d.lag_times[inside])
+        line = 6 * d.value * d.lag_times[inside] + offset
+        right.plot(d.lag_times[inside], line, color=INK, lw=1.2, ls="--")
+        right.text(51.5, line[-1], f"{T} K", va="center")
+        right.text(66, line[-1], f"{d.value:.2f}", va="center")
+        numbers |= {f"d_{T}": f"{d.value:.3f}", f"error_{T}": f"{d.error:.3f}"}
+    right.set(xlabel="lag τ / ps", ylabel="MSD of Li / Å²", xlim=(0, 75), ylim=(0, 355))
+    right.set_xticks([0, 10, 20, 30, 40, 50])
+    right.text(75, 335, "D / (Å²/ps)", ha="right")
+    right.text(1.5, 335, "dashed: 6Dτ + c")
+    d = lgps_.diffusion(800)
+    left.loglog(*short, color=COLOURS[800], lw=3.5)
+    left.loglog(d.lag_times[1:], d.msd[1:], color=COLOURS[800], lw=3.5)
+    left.loglog(*flight, color=plotting.GREY, ls="--", lw=2)
+    diffusive = np.array([1.5, 50])
+    left.loglog(diffusive, 2.2 * 6 * d.value * diffusive, color=plotting.GREY, ls="--", lw=2)
+    for x, y, words in (
+        (0.0045, 1.2, "flight\n∝ τ²"),
+        (0.15, 0.35, "cage"),
+        (0.3, 130, "diffusion\n∝ τ"),
+    ):
+        left.text(x, y, words, va="center", ha="left", linespacing=1.2)
+    left.set(xlabel="lag τ / ps", ylabel="MSD of Li / Å²", xlim=(0.004, 70), ylim=(3e-3, 700))
+    plotting.log_ticks(left.xaxis, [0.01, 0.1, 1, 10])
+    plotting.log_ticks(left.yaxis, [0.01, 0.1, 1, 10, 100])
+    left.text(70, 4e-3, "800 K", ha="right")
+    window = lgps_.diffusion(600).window
+    return figure, numbers | {"from": f"{window[0]:.0f}", "to": f"{window[1]:.0f}"}
+
+
+def arrhenius():
+    """D of lithium on a logarithmic axis against 1/T: the band of the line widens towards 300 K.
+
+    Five temperatures from 500 to 900 K, ten runs of 100 ps each; 95 % band of the line, with its
+    errors enlarged because the points miss the line by more than theirs.
+
+    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Notebook: 06_ionic_conductivity#arrhenius
+    """
+    line, scale, chi_squared = lgps_.arrhenius_line()
+    room, E, sigma = line.diffusion(300), line.activation_energy, lgps_.conductivity()
+    figure, ax = plt.subplots(figsize=FULL)
+    inverse = np.linspace(1000 / 900, 1000 / 290, 200)
+    fitted = line.diffusion(1000 / inverse)
+    ax.fill_between(inverse, fitted.low, fitted.high, color=plotting.BLUE, alpha=0.2, lw=0)
+    ax.semilogy(inverse, fitted.value, color=plotting.BLUE)
+    at = [lgps_.diffusion(T) for T in TEMPERATURES]
+    x = [1000 / T for T in TEMPERATURES]
+    bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 5, "lw": 2}
+    ax.errorbar(x, [d.value for d in at], [d.error for d in at], **bars)
+    for k, (T, d) in enumerate(zip(TEMPERATURES, at, strict=True)):
+        under = k % 2
+        place = 1000 / T, d.value / 1.2 if under else 1.2 * d.value
+        ax.text(*place, f"{T} K", ha="right" if under else "left", va="top" if under else "bottom")
+    bars |= {"fmt": "D", "color": plotting.RED}
+    margin = [[room.value - room.low], [room.high - room.value]]
+    ax.errorbar([1000 / 300], [room.value], margin, **bars)
+    ax.text(1000 / 300, 1.25 * room.high, "300 K", ha="center", va="bottom")
+    ax.text(1.05, 0.031, f"$E_a$ = {E.value:.3f} eV ({E.low:.3f} to {E.high:.3f})", fontsize=19)
+    words = f"σ(300 K) = {sigma.value:.0f} mS/cm ({sigma.low:.0f} to {sigma.high:.0f})"
+    ax.text(1.05, 0.021, words, fontsize=19)
+    ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 3.5), ylim=(0.017, 2))
+    plotting.log_ticks(ax.yaxis, [0.03, 0.1, 0.3, 1])
+    H, H_low, H_high, _ = lgps_.mean_haven()
+    charge = lgps_.conductivity_with_haven()
+    c, ab = lgps_.line_along(2), lgps_.line_along((0, 1))
+    return figure, {
+        "e": f"{E.value:.3f}",
+        "e_low": f"{E.low:.3f}",
+        "e_high": f"{E.high:.3f}",
+        "d_300": f"{room.value:.3f}",
+        "d_300_low": f"{room.low:.3f}",
+        "d_300_high": f"{room.high:.3f}",
+        "chi_squared": f"{chi_squared:.1f}",
+        "scale": f"{scale:.1f}",
+        **_interval("sigma", sigma.value, sigma.low, sigma.high),
+        **_interval("sigma_haven", *charge),
+        "e_c": f"{c.activation_energy.value:.3f}",
+        "e_ab": f"{ab.activation_energy.value:.3f}",
+        "d_300_two_lines": f"{(c.diffusion(300).value + 2 * ab.diffusion(300).value) / 3:.3f}",
+        "haven": f"{H:.2f}",
+        "haven_low": f"{H_low:.2f}",
+        "haven_high": f"{H_high:.2f}",
+    }
+
+
+def _interval(name, value, low, high):
+    return {name: f"{value:,.0f}", f"{name}_low": f"{low:,.0f}", f"{name}_high": f"{high:,.0f}"}
+
+
+def beside_experiment():
+    """Conductivity and barrier of LGPS, ours beside experiment: nearer to it once made less soft.
+
+    Each with its 95 % interval. The two estimates of the softness, from forces and from energies,
+    move our result most of the way to ab initio dynamics and to the experiment.
+
+    Source: computed here; Kamaya, Nat. Mater. 10, 682 (2011); Mo, Chem. Mater. 24, 15 (2012)
+    Notebook: 06_ionic_conductivity#scale
+
+    doi 10.1038/nmat3066 (12 mS/cm; 24 kJ/mol, 0.25 eV) and 10.1021/cm203303y (9 mS/cm; 0.21 ± 0.04
+    eV), as in the notebook's table.
+    """
+    E, sigma = lgps_.arrhenius_line().line.activation_energy, lgps_.conductivity()
+    rows = {
+        "ours, Nernst-Einstein": ((sigma.value, sigma.low, sigma.high), (E.value, E.low, E.high)),
+        "ours, with Haven ratio": (lgps_.conductivity_with_haven(), None),
+    }
+    for what, (s, least, most) in lgps_.softness().items():
+        mended = lgps_.conductivity(s).value
+        limits = lgps_.conductivity(least).low, lgps_.conductivity(most).high
+        barrier = E.value / s, E.low / most, E.high / least
+        rows[f"less soft, by {what}"] = (mended, *limits), barrier
+    ours = len(rows)
+    rows["ab initio, Mo 2012"] = (9, 9, 9), (0.21, 0.17, 0.25)
+    rows["experiment, Kamaya 2011"] = (12, 12, 12), (0.25, 0.25, 0.25)
+    figure, (left, right) = plt.subplots(1, 2, figsize=FULL, sharey=True, width_ratios=(1.7, 1))
+    for row, both in enumerate(rows.values()):
+        colour = plotting.BLUE if row < 2 else plotting.GREEN if row < ours else plotting.RED
+        for ax, interval, form in ((left, both[0], "{:,.0f}"), (right, both[1], "{:.2f}")):
+            if interval is None:
+                continue
+            value, low, high = interval
+            bars = {"fmt": "o" if row < ours else "D", "ms": 11, "capsize": 6, "lw": 3}
+            ax.errorbar(value, row, xerr=[[value - low], [high - value]], color=colour, **bars)
+            if row < len(rows) - 1:
+                ax.text(value, row - 0.22, form.format(value), ha="center", va="bottom")
+    left.text(12 * 1.25, len(rows) - 1, "12", va="center")
+    right.text(0.24, len(rows) - 1, "0.25", ha="right", va="center")
+    for ax, value in ((left, 12), (right, 0.25)):
+        ax.axvline(value, color=plotting.RED, ls=":", lw=2, zorder=0)
+    left.set(xscale="log", xlim=(3, 3000), ylim=(5.4, -0.8), yticks=range(len(rows)))
+    left.set_yticklabels(rows, fontsize=16)
+    left.set_xlabel("σ(300 K) / (mS/cm)")
+    plotting.log_ticks(left.xaxis, [10, 100, 1000])
+    right.set(xlabel="$E_a$ / eV", xlim=(0.08, 0.28), xticks=[0.1, 0.15, 0.2, 0.25])
+    for ax in (left, right):
+        ax.tick_params(axis="y", length=0)
+    numbers = {}
+    for name, (interval, barrier) in zip(
+        ("ours", "haven", "forces", "energies", "mo", "kamaya"), rows.values(), strict=True
+    ):
+        numbers |= (
+            _interval(name, *interval) if name not in ("mo", "kamaya") else {name: f"{interval[0]}"}
+        )
+        if barrier:
+            numbers[f"{name}_e"] = f"{barrier[0]:.2f}"
+    return figure, numbers | {"times": f"{sigma.value / 12:.0f}"}
+
+
+def wrapped():
+    """MSD of lithium with coordinates put back into the cell: too fast at first, then stuck.
+
+    At 900 K, mean of ten runs. Each crossing of a face counts as a jump through the cell; in the
+    end the curve stays at what the cell allows, the sum of L²/6, while lithium diffuses on.
+
+    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Notebook: 06_ionic_conductivity#failure-wrapped
+    """
+    runs = lgps_.runs(900)
+    inside = runs.positions - np.floor(runs.positions @ np.linalg.inv(runs.cell)) @ runs.cell
+    true, false = (np.mean([msd_of(x) for x in part], axis=0) for part in (runs.positions, inside))
+    allowed = np.sum(runs.cell**2) / 6
+    figure, ax = plt.subplots(figsize=HALF)
+    lags = runs.times[: len(true)]
+    shown = lags <= 30
+    ax.axhline(allowed, color=plotting.GREY, ls=":")
+    ax.plot(lags[shown], true[shown], color=plotting.BLUE, lw=4)
+    ax.plot(lags[shown], false[shown], color=plotting.RED, lw=4)
+    ax.text(0.5, 95, "limit of the cell", va="bottom")
+    ax.text(22, 148, "unwrapped", ha="right")
+    ax.text(30, 80, "wrapped", ha="right", va="top")
+    ax.set(
+        xlabel="lag / ps",
+        ylabel="MSD of Li / Å²",
+        xlim=(0, 30),
+        ylim=(0, 200),
+        yticks=(0, 50, 100, 150, 200),
+    )
+    return figure, {
+        "allowed": f"{allowed:.0f}",
+        "wrapped_at_30": f"{false[lags == 30][0]:.0f}",
+        "unwrapped_at_30": f"{true[lags == 30][0]:.0f}",
+        "wrapped_at_2": f"{false[lags == 2][0]:.0f}",
+        "unwrapped_at_2": f"{true[lags == 2][0]:.0f}",
+    }
+
+
+def error_bar():
+    """D from each of ten runs with the error of its line, and the 95 % interval of all ten.
+
+    At 700 K. Each red bar is far smaller than the distance from one red point to the next.
+
+    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Notebook: 06_ionic_conductivity#error
+    """
+    T = 700
+    d, lines = lgps_.diffusion(T), []
+    chosen = (d.lag_times >= d.window[0]) & (d.lag_times <= d.window[1])
+    for x in lgps_.runs(T).positions:
+        msd = msd_of(x)[: len(d.lag_times)]
+        (slope, _), covariance = np.polyfit(d.lag_times[chosen], msd[chosen], 1, cov=True)
+        lines.append((slope / 6, np.sqrt(covariance[0, 0]) / 6))
+    value, error = np.array(lines).T
+    figure, ax = plt.subplots(figsize=HALF)
+    ax.axhspan(d.low, d.high, color=plotting.BLUE, alpha=0.25, lw=0)
+    bars = {"fmt": "o", "color": plotting.RED, "ms": 8, "capsize": 5}
+    ax.errorbar(range(1, 11), value, 1.96 * error, **bars)
+    top = value.max()
+    ax.text(
+        0.6, top + 0.1, "dots: one run each,\nwith the 95 % of its line", va="top", linespacing=1.2
+    )
+    ax.text(10.4, 0.438, "band: ten runs, 95 %", ha="right")
+    ax.set(xlabel="run", ylabel="D at 700 K / (Å²/ps)", xticks=range(1, 11), xlim=(0.4, 10.6))
+    ax.set(ylim=(0.42, top + 0.1), yticks=(0.45, 0.5, 0.55, 0.6, 0.65, 0.7))
+    return figure, {
+        "scatter": f"{value.std(ddof=1):.3f}",
+        "claimed": f"{error.mean():.3f}",
+        "times": f"{value.std(ddof=1) / error.mean():.0f}",
+        "d": f"{d.value:.3f}",
+        "error": f"{d.error:.3f}",
+    }
+
+
+def haven():
+    """The Haven ratio from 500 to 900 K with its 95 % intervals: about one half.
+
+    Below 1: charge travels further than ions that move alone would carry it. Band: the five
+    temperatures together.
+
+    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Notebook: 06_ionic_conductivity#haven
+    """
+    H, low, high, chi_squared = lgps_.mean_haven()
+    figure, ax = plt.subplots(figsize=HALF)
+    ax.axhspan(low, high, color=plotting.BLUE, alpha=0.25, lw=0)
+    ax.axhline(1, color=plotting.GREY, ls="--")
+    ax.text(460, 0.985, "ions move alone", va="top")
+    numbers = {"h": f"{H:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}"}
+    for T in TEMPERATURES:
+        h = lgps_.haven(T)
+        bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 6, "lw": 3}
+        ax.errorbar(T, h.value, [[h.value - h.low], [h.high - h.value]], **bars)
+        numbers |= {f"h_{T}": f"{h.value:.2f}", f"error_{T}": f"{h.error:.2f}"}
+    ax.text(460, 0.1, f"all: H = {H:.2f} ({low:.2f} to {high:.2f})")
+    ax.set(xlabel="temperature / K", ylabel=r"$H = D_\mathrm{tracer}\,/\,D_\mathrm{charge}$")
+    ax.set(xlim=(450, 950), ylim=(0, 1.1), xticks=TEMPERATURES)
+    return figure, numbers | {"chi_squared": f"{chi_squared:.1f}"}
+
+
+def pupil_and_teacher():
+    """Forces of the pupil on those of CHGNet at three temperatures, and the ratio of their D.
+
+    Left: frames of the teacher's own runs, none of which the pupil has learned from. Right: D of
+    the pupil over that of CHGNet, with its standard error.
+
+    Source: shipped: lecture8/data/lgps_teacher_frames.xyz.gz, lgps_teacher.npz, lgps_runs.npz
+    Notebook: 06_ionic_conductivity#referee
+    """
+    pupil, numbers = fitted_lgps(), {}
+    unseen = [a for a in teacher_frames() if (a.info["temperature_K"], a.info["seed"]) != (1000, 0)]
+    figure, axes = plt.subplots(1, 4, figsize=FULL, width_ratios=(1, 1, 1, 1.15))
+    for ax, T in zip(axes[:3], (600, 800, 1000), strict=True):
+        e = errors([a for a in unseen if a.info["temperature_K"] == T], pupil)
+        ax.plot([-4, 4], [-4, 4], color=INK, lw=1)
+        some = slice(None, None, 7)
+        cloud = {"ms": 3, "alpha": 0.5, "color": "#2b8ccc", "rasterized": True}
+        ax.plot(e.force_labels.ravel()[some], e.forces.ravel()[some], ".", **cloud)
+        ax.set(xlim=(-4, 4), ylim=(-4, 4), xticks=[-3, 0, 3], yticks=[-3, 0, 3])
+        ax.set_title(f"{T} K\n{e.force_rmse:.0f} meV/Å", fontsize=16)
+        numbers[f"rmse_{T}"] = f"{e.force_rmse:.0f}"
+    axes[0].set_ylabel("pupil: force / (eV/Å)")
+    axes[1].set_xlabel("CHGNet: force / (eV/Å)")
+    ratios = {T: lgps_.pupil_beside_teacher(T) for T in (600, 800, 1000)}
+    axes[3].axhline(1, color=INK, lw=1)
+    for T, (ratio, error) in ratios.items():
+        bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 6, "lw": 3}
+        axes[3].errorbar(T, ratio, error, **bars)
+        axes[3].text(T, ratio + error + 0.03, f"{ratio:.2f}", ha="center")
+        numbers |= {f"ratio_{T}": f"{ratio:.2f}", f"error_{T}": f"{error:.2f}"}
+    axes[3].set(xlim=(500, 1100), ylim=(0.5, 1.5), xticks=(600, 800, 1000), yticks=(0.5, 1, 1.5))
+    axes[3].set(xlabel="temperature / K", title="D(pupil) / D(CHGNet)")
+    logs = from_samples([np.log(ratio) for ratio, _ in ratios.values()])
+    pooled = np.exp([logs.value, logs.low, logs.high])
+    names = ("pooled", "pooled_low", "pooled_high")
+    return figure, numbers | {n: f"{x:.2f}" for n, x in zip(names, pooled, strict=True)}

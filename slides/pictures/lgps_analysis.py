@@ -5,22 +5,32 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from ase import units
 
+from lecture8.fitting.shipped import fitted_lgps
 from lecture8.foundation_models import load
 from lecture8.frames import label
 from lecture8.ionic_conductivity import (
     Measured,
     arrhenius_fit,
     diffusion_coefficient,
+    fast_mean_squared_displacement,
     haven_ratio,
     milli_siemens_per_cm,
     nernst_einstein,
+    remove_drift,
 )
-from lecture8.ionic_conductivity.shipped import pupil_runs, teacher_frames
-from lecture8.structures import lgps
+from lecture8.ionic_conductivity.shipped import pupil_runs, teacher_frames, teacher_runs
+from lecture8.structures import lgps, thermalise
 
 TEMPERATURES = (500, 600, 700, 800, 900)
 crystal, runs, model = cache(lgps), cache(pupil_runs), cache(load)
+
+
+def as_ions(runs):
+    """Return the positions (R, T, n, 3) of Li, as seen from the framework."""
+    ions = runs.symbols == "Li"
+    return np.array([remove_drift(x, ~ions)[:, ions] for x in runs.positions])
 
 
 @cache
@@ -111,3 +121,43 @@ def softness():
         drawn = [spread(rng.integers(0, 15, 15)) for _ in range(500)]  # bootstrap of frames
         found[what] = spread(range(15)), *np.quantile(drawn, [0.025, 0.975])
     return found
+
+
+def msd_at_once():
+    """Return the MSD of Li at 800 K up to 1 ps, and that of free flight: (lags, values) each."""
+    pupil, rng = fitted_lgps(), np.random.default_rng(0)
+    warm = thermalise(crystal(), temperature_K=1600, rng=rng)
+    bath = {"thermal_energy": 800 * units.kB, "friction": 1e-3 / units.fs, "rng": rng}
+    bath["timestep"] = 2 * units.fs
+    warm = pupil.simulate(warm, steps=1000, record_every=1000, **bath).last
+    run = pupil.simulate(warm, steps=4000, record_every=2, **bath)
+    lithium = crystal().symbols == "Li"
+    msd = fast_mean_squared_displacement(remove_drift(run.positions, ~lithium)[:, lithium])
+    lags = (run.times - run.times[0])[1 : len(msd)]
+    flight = 3 * 800 * units.kB / run.masses[0] * lags**2
+    lags = lags / (1000 * units.fs)
+    early, at_first = lags <= 1, lags < 0.1
+    return (lags[early], msd[1:][early]), (lags[at_first], flight[at_first])
+
+
+def pupil_beside_teacher(T):
+    """Return D(pupil) / D(CHGNet) and its standard error, with the same window of lags for both."""
+    taught, learned = teacher_runs(T), runs(T, 50)
+    t = diffusion_coefficient(as_ions(taught), taught.times, window=(2, 8))
+    p = diffusion_coefficient(learned.positions, learned.times, window=(2, 8))
+    return p.value / t.value, p.value / t.value * np.hypot(t.error / t.value, p.error / p.value)
+
+
+@cache
+def along(T, axes):
+    """Return D along c, axes = 2, or in the ab plane, axes = (0, 1)."""
+    how = {"axes": axes, "window": diffusion(T).window}
+    return diffusion_coefficient(runs(T).positions, runs(T).times, **how)
+
+
+def line_along(axes):
+    """Return Arrhenius' line of one of them alone."""
+    at = [along(T, axes) for T in TEMPERATURES]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        return arrhenius_fit(TEMPERATURES, [d.value for d in at], [d.error for d in at], samples=10)
