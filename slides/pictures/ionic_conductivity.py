@@ -257,9 +257,9 @@ def arrhenius():
     charge = lgps_.conductivity_with_haven()
     c, ab = lgps_.line_along(2), lgps_.line_along((0, 1))
     return figure, {
-        "e": f"{E.value:.3f}",
-        "e_low": f"{E.low:.3f}",
-        "e_high": f"{E.high:.3f}",
+        "activation_energy": f"{E.value:.3f}",
+        "activation_energy_low": f"{E.low:.3f}",
+        "activation_energy_high": f"{E.high:.3f}",
         "d_300": f"{room.value:.3f}",
         "d_300_low": f"{room.low:.3f}",
         "d_300_high": f"{room.high:.3f}",
@@ -267,8 +267,8 @@ def arrhenius():
         "scale": f"{scale:.1f}",
         **_interval("sigma", sigma.value, sigma.low, sigma.high),
         **_interval("sigma_haven", *charge),
-        "e_c": f"{c.activation_energy.value:.3f}",
-        "e_ab": f"{ab.activation_energy.value:.3f}",
+        "activation_energy_c": f"{c.activation_energy.value:.3f}",
+        "activation_energy_ab": f"{ab.activation_energy.value:.3f}",
         "d_300_two_lines": f"{(c.diffusion(300).value + 2 * ab.diffusion(300).value) / 3:.3f}",
         "haven": f"{H:.2f}",
         "haven_low": f"{H_low:.2f}",
