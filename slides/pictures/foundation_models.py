@@ -4,7 +4,6 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
-from ase.build import bulk
 from ase.data import chemical_symbols
 from ase.spacegroup import crystal
 
@@ -295,39 +294,3 @@ def fine_tuning():
     plotting.log_ticks(ax.xaxis, sizes)
     plotting.log_ticks(ax.yaxis, (15, 20, 30, 50, 100, 150))
     return figure, numbers
-
-
-def relay():
-    """Far beyond the cutoff forces change when one atom moves by 0.1 Å: fainter with each few Å.
-
-    In a bar of NaCl, SevenNet-0's forces against the distance from the pushed atom. Without
-    messages the change would end at two cutoffs (the two atoms share a neighbour); five layers of
-    5 Å carry it on, down to 1e-6 eV/Å.
-
-    Source: computed here, NaCl, 64 atoms
-    Notebook: 05_foundation_models#far
-    """
-    seven = lgps_analysis.model("sevennet-0")
-    bar = bulk("NaCl", "rocksalt", a=5.69, cubic=True) * (1, 1, 8)  # 45 Å long, periodic
-    pushed = bar.copy()
-    pushed.positions[0, 2] += 0.1
-    distance = bar.get_distances(0, range(len(bar)), mic=True)
-    change = np.linalg.norm(seven.get_forces(pushed) - seven.get_forces(bar), axis=1)
-    cutoff = seven.model.cutoff
-    figure, ax = plt.subplots(figsize=HALF)
-    ax.axvspan(0, 2 * cutoff, color=plotting.SKY, alpha=0.25, lw=0)
-    ax.axvline(cutoff, ymax=0.8, color=plotting.GREY, ls=":")
-    ax.text(cutoff + 0.3, 2e-8, "cutoff")
-    ax.text(0.4, 3, "also without\nmessages", va="center", linespacing=1.2)
-    ax.text(2 * cutoff + 0.4, 3, "by messages only", va="center")
-    ax.semilogy(distance[1:], change[1:], "o", ms=8, color=plotting.BLUE)
-    ax.set(xlabel="distance from the pushed atom / Å", ylabel="change of the force / (eV/Å)")
-    ax.set(xlim=(0, 25), ylim=(1e-8, 30), xticks=range(0, 26, 5), yticks=[1e-7, 1e-5, 1e-3, 1e-1])
-    near = change[(distance > 0) & (distance < 3)].max()
-    beyond = change[(distance > 7) & (distance < 12)].max()
-    return figure, {
-        "cutoff": f"{cutoff:g}",
-        "near": f"{near:.2f}",
-        "beyond": f"{beyond:.3f}",
-        "farthest": f"{distance.max():.0f}",
-    }
