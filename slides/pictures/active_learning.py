@@ -1,1 +1,220 @@
-"""Pictures to notebook: active_learning."""
+"""Pictures to notebook 4: a potential that knows where it does not know."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from ase import Atoms
+from ase.utils import rotate
+from scipy.stats import spearmanr
+
+from lecture8 import plotting
+from lecture8.active_learning.shipped import comparison
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.structures import lgps
+
+from . import butane_loop
+from .diagrams import ON_BOX, arrow, box, canvas, picture, words
+from .rendering import render
+from .style import FULL, HALF, INK
+
+TILT = "14x,-20y"
+LGPS_COLOURS = {"Li": (0.63, 0.31, 0.85), "S": (0.91, 0.77, 0.16), "P": (0.91, 0.5, 0.1)}
+LGPS_COLOURS |= {"Ge": (0.31, 0.56, 0.56)}
+LGPS_RADII = {"Li": 0.75, "S": 1.0, "P": 0.8, "Ge": 0.9}  # Å
+
+
+def active_learning_loop():
+    """Explore, doubt, label, fit, and again: two dozen labels make 0.3 ps of life into 50.
+
+    Left: the loop. Right: how long each exploration of butane at 600 K ran until it was in doubt,
+    against the labels bought so far.
+
+    Source: computed here: moment tensor level 8, labels by GFN2-xTB, 20 frames to begin with.
+    Notebook: 04_active_learning#longer
+    """
+    first, second = butane_loop.loop()
+    figure, drawing = canvas(FULL)
+    places = {
+        "explore": (2.9, 3.75, "dynamics, 600 K", "blue"),
+        "doubt": (4.75, 2.25, r"grade $\gamma > 2$ ?", "orange"),
+        "label": (2.9, 0.75, "GFN2-xTB", "green"),
+        "fit": (1.05, 2.25, "all frames", "purple"),
+    }
+    for name, (x, y, text, tint) in places.items():
+        box(drawing, x, y + 0.1, 1.9, 0.95, "", tint)
+        words(drawing, x, y + 0.33, name, fontsize=18, colour=ON_BOX, weight="bold")
+        words(drawing, x, y - 0.08, text, fontsize=14, colour=ON_BOX)
+    words(drawing, 2.9, 2.25, "until a run\nends without\na doubt", fontsize=16)
+    for start, end in (
+        ((3.95, 3.7), (4.75, 2.92)),
+        ((4.75, 1.78), (3.95, 0.85)),
+        ((1.85, 0.85), (1.05, 1.78)),
+        ((1.05, 2.92), (1.85, 3.7)),
+    ):
+        arrow(drawing, start, end, width=3, head=20, curve=-0.25)
+    ax = figure.add_axes((0.6, 0.17, 0.385, 0.78))
+    legs = (
+        (first, 0, plotting.ORANGE, "o"),
+        (second, first.history[-1]["labels"], plotting.BLUE, "s"),
+    )
+    for leg, before, colour, marker in legs:
+        bought = [before] + [before + entry["labels"] for entry in leg.history[:-1]]
+        lived = [entry["survived_ps"] for entry in leg.history]
+        ax.semilogy(bought, lived, marker + "-", color=colour, ms=10, lw=3)
+        before = bought[-1]
+    for x, y, text in ((5.2, 7.5, "asked for 5 ps"), (10.4, 30, "asked for 50 ps")):
+        words(ax, x, y, text, fontsize=16, ha="left")
+    ax.set(xlabel="labels bought", ylabel="until the run stops / ps")
+    ax.set(ylim=(0.15, 90), xlim=(-1, 25))
+    plotting.log_ticks(ax.yaxis, (0.2, 1, 5, 20, 50))
+    bought = [leg.history[-1]["labels"] for leg in (first, second)]
+    return figure, {
+        "start": f"{first.history[0]['frames']}",
+        "labels": f"{sum(bought)}",
+        "labels_5ps": f"{bought[0]}",
+        "labels_50ps": f"{bought[1]}",
+        "rounds": f"{len(first.history) + len(second.history)}",
+        "first_ps": f"{first.history[0]['survived_ps']:.2f}",
+        "last_ps": f"{second.history[-1]['survived_ps']:.0f}",
+        "first_gamma": f"{first.history[0]['largest_grade']:.0f}",
+        "last_gamma": f"{second.history[-1]['largest_grade']:.1f}",
+        "first_mae": f"{first.history[0]['force_mae']:.0f}",
+        "last_mae": f"{second.history[-1]['force_mae']:.0f}",
+    }
+
+
+def doubt_and_error():
+    """The extrapolation grade rises with the true error: hardly a calm frame is badly wrong.
+
+    Each point is a frame of 300, 500 or 800 K: the error of its worst atom against its grade. The
+    line is the threshold of the loop.
+
+    Source: computed here: butane, moment tensor level 8 fitted at 300 K, truth from GFN2-xTB.
+    Notebook: 04_active_learning#calibration
+    """
+    found = butane_loop.doubts()
+    figure, ax = plt.subplots(figsize=HALF)
+    colours = (plotting.BLUE, plotting.ORANGE, plotting.RED)
+    labels = {"300 K": (0.95, 0.6), "500 K": (5, 0.2), "800 K": (5, 2.8)}
+    for (name, (gamma, _, wrong)), colour in zip(found.items(), colours, strict=True):
+        x, y = gamma.max(axis=1), wrong.max(axis=1)
+        ax.loglog(x, y, "o", color=colour, ms=4.5, mew=0, alpha=0.8)
+        at = labels[name]
+        ax.plot(at[0] * 0.87, at[1], "o", color=colour, ms=10)
+        words(ax, *at, name, ha="left", fontsize=16)
+    ax.axvline(2, color=INK, lw=2, ls=(0, (4, 3)))
+    words(ax, 2.15, 5.5, "in doubt", ha="left", fontsize=16)
+    ax.set(xlabel=r"largest grade $\gamma$ of a frame", ylabel="error of its worst force / (eV/Å)")
+    plotting.log_ticks(ax.xaxis, (1, 3, 10, 30))
+    plotting.log_ticks(ax.yaxis, (0.1, 0.3, 1, 3))
+    gamma, sigma, wrong = (np.concatenate(parts) for parts in zip(*found.values(), strict=True))
+    worst, calm = wrong.max(axis=1), gamma.max(axis=1) <= 2
+    half = np.arange(sigma.size) % 2 == 0  # learn the factor from one half, judge it on the other
+    error, said = wrong.ravel(), sigma.ravel()
+    factor = np.sqrt((error[half] ** 2).mean() / (said[half] ** 2).mean())
+    return figure, {
+        "rank": f"{spearmanr(gamma.max(axis=1), worst)[0]:.2f}",
+        "missed": f"{100 * (worst[calm] > 0.5).mean():.1f}",
+        "false_alarms": f"{100 * (worst[~calm] < 0.3).mean():.1f}",
+        "rank_committee": f"{spearmanr(sigma.max(axis=1), worst)[0]:.2f}",
+        "committee_factor": f"{factor:.1f}",
+        "miscoverage": f"{100 * (error[~half] > 2 * said[~half]).mean():.0f}",
+        "miscoverage_scaled": f"{100 * (error[~half] > 2 * factor * said[~half]).mean():.1f}",
+    }
+
+
+def luck():
+    """With 40 labels the loop's error is no better than that of random frames of a long run.
+
+    Force errors at 800 K against labels bought: median, best and worst of five seeds for two loops
+    and two kinds of random frames.
+
+    Source: shipped: lecture8/data/active_learning.csv, made by make_active_learning.py.
+    Notebook: 04_active_learning#proof
+    """
+    figure, ax = plt.subplots(figsize=HALF)
+    strategies = {
+        "committee": ("loop, committee", plotting.BLUE, "s"),
+        "extrapolation": (r"loop, $\gamma$", plotting.ORANGE, "o"),
+        "own dynamics": ("random, own runs", plotting.GREEN, "^"),
+        "ab initio": ("random, ab initio", plotting.RED, "D"),
+    }
+    counts, numbers = [0, 5, 10, 20, 40], {}
+    for shift, (strategy, (text, colour, marker)) in enumerate(strategies.items()):
+        seeds = np.array([_after(strategy, n, "force_mae_800K") for n in counts])
+        middle = np.median(seeds, axis=1)
+        spread = [middle - seeds.min(axis=1), seeds.max(axis=1) - middle]
+        x = np.arange(len(counts)) + 0.12 * (shift - 1.5)
+        ax.errorbar(x, middle, spread, color=colour, label=text, marker=marker, ms=8, lw=2.5)
+        key = strategy.replace(" ", "_")
+        numbers |= {f"{key}_{n}": f"{value:.0f}" for n, value in zip(counts, middle, strict=True)}
+        numbers[f"{key}_worst_40"] = f"{seeds[-1].max():.0f}"
+    for strategy in ("committee", "extrapolation", "own dynamics", "ab initio", "conformers"):
+        lived = _after(strategy, 40, "survived_ps_600K")
+        numbers[f"{strategy.replace(' ', '_')}_ps"] = f"{lived.min():.1f}"
+    table = comparison()
+    calls = table["reference_calls"][table["strategy"] == "ab initio"].max()
+    ax.set(xlabel="labels bought", ylabel="force MAE at 800 K / (meV/Å)", yscale="log")
+    ax.set_xticks(range(len(counts)), counts)
+    plotting.log_ticks(ax.yaxis, (50, 70, 100, 150))
+    ax.legend(fontsize=15, loc="upper right", handlelength=1, borderaxespad=0)
+    return figure, numbers | {"ab_initio_calls": f"{calls:,}"}
+
+
+def _after(strategy, labels, column):
+    """Return what each seed had reached with at most so many labels: some loops ended earlier."""
+    table, found = comparison(), []
+    for seed in range(5):
+        name = "start" if labels == 0 else strategy
+        rows = (table["strategy"] == name) & (table["seed"] == seed) & (table["labels"] <= labels)
+        found.append(table[column][rows][np.argmax(table["labels"][rows])])
+    return np.array(found)
+
+
+def deployment():
+    """Fitted to cells of 50 atoms, run with thousands: an atom sees the same neighbourhood.
+
+    Left: the cell of Li10GeP2S12 of the training frames. Right: the cell repeated; a circle of 5 Å,
+    the cutoff, about one atom and its copy. Energy per atom and forces are the same.
+
+    Source: computed here: the shipped moment network, fitted to CHGNet; atoms rattled by 0.05 Å.
+    Notebook: 06_ionic_conductivity#deploy
+    """
+    cell, repeats, potential = lgps(), (4, 4, 4), fitted_lgps()
+    cell.rattle(0.05, rng=np.random.default_rng(0))  # in the perfect crystal forces vanish
+    energies, forces = [], []
+    figure, ax = canvas(FULL)
+    lithium = int(np.argmax(np.where(cell.symbols == "Li", cell.positions[:, 1], -np.inf)))
+    for copies, x, scale, pixels in (((1, 1, 1), 1.75, 0.2, 22), (repeats, 7.9, 0.108, 8)):
+        atoms = cell * copies
+        energies.append(potential.get_potential_energy(atoms) / len(atoms))
+        forces.append(potential.get_forces(atoms).reshape(-1, len(cell), 3))
+        # c from left to right, a upwards, b towards the reader, as in the pictures to notebook 6.
+        seen = Atoms(atoms.symbols, atoms.positions[:, [2, 0, 1]])
+        middle, turn = seen.positions.mean(axis=0), rotate(TILT)
+        image, window = render(
+            seen,
+            rotation=TILT,
+            stick=0,
+            colours=LGPS_COLOURS,
+            radii=LGPS_RADII,
+            pixels_per_angstrom=pixels,
+        )
+        image[image[..., 3] == 0] = 0
+        picture(ax, np.round(24 * image) / 24, window, at=(x, 2.62), scale=scale)  # half the bytes
+        # The copy of one lithium atom that is nearest to the reader, in the middle of its row.
+        copy = np.ravel_multi_index([copies[0] // 2, copies[1] - 1, copies[2] // 2], copies)
+        place = [x, 2.62] + scale * ((seen.positions[copy * len(cell) + lithium] - middle) @ turn)[
+            :2
+        ]
+        ax.add_patch(plt.Circle(place, 5 * scale, fill=False, ec=plotting.RED, lw=4, zorder=5))
+        energy = f"{len(atoms):,} atoms: {energies[-1]:.4f} eV per atom".replace("-", "−")
+        words(ax, x, 0.28, energy, fontsize=17)
+    arrow(ax, (3.3, 2.62), (4.1, 2.62), width=4, head=26)
+    return figure, {
+        "atoms": f"{len(cell)}",
+        "atoms_large": f"{len(atoms):,}",
+        "energy_per_atom": f"{energies[0]:.4f}".replace("-", "−"),
+        "energy_difference": f"{abs(energies[1] - energies[0]):.0e}",
+        "force_difference": f"{abs(forces[1] - forces[0]).max():.0e}",
+        "force_largest": f"{abs(forces[0]).max():.1f}",
+    }
