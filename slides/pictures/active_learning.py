@@ -13,8 +13,9 @@ from lecture8.structures import lgps
 
 from . import butane_loop
 from .diagrams import ON_BOX, arrow, box, canvas, picture, words
+from .fitting_drawings import power
 from .rendering import render
-from .style import FULL, HALF, INK
+from .style import FULL, HALF, INK, PAPER
 
 TILT = "14x,-20y"
 LGPS_COLOURS = {"Li": (0.63, 0.31, 0.85), "S": (0.91, 0.77, 0.16), "P": (0.91, 0.5, 0.1)}
@@ -179,12 +180,12 @@ def deployment():
     Source: computed here: the shipped moment network, fitted to CHGNet; atoms rattled by 0.05 Å.
     Notebook: 06_ionic_conductivity#deploy
     """
-    cell, repeats, potential = lgps(), (4, 4, 4), fitted_lgps()
+    cell, potential = lgps(), fitted_lgps()
     cell.rattle(0.05, rng=np.random.default_rng(0))  # in the perfect crystal forces vanish
     energies, forces = [], []
     figure, ax = canvas(FULL)
     lithium = int(np.argmax(np.where(cell.symbols == "Li", cell.positions[:, 1], -np.inf)))
-    for copies, x, scale, pixels in (((1, 1, 1), 1.75, 0.2, 22), (repeats, 7.9, 0.108, 8)):
+    for copies, x, scale, pixels in (((1, 1, 1), 1.75, 0.2, 20), ((3, 4, 5), 7.75, 0.093, 7)):
         atoms = cell * copies
         energies.append(potential.get_potential_energy(atoms) / len(atoms))
         forces.append(potential.get_forces(atoms).reshape(-1, len(cell), 3))
@@ -200,21 +201,23 @@ def deployment():
             pixels_per_angstrom=pixels,
         )
         image[image[..., 3] == 0] = 0
-        picture(ax, np.round(24 * image) / 24, window, at=(x, 2.62), scale=scale)  # half the bytes
+        picture(ax, np.round(24 * image) / 24, window, at=(x, 2.72), scale=scale)  # half the bytes
         # The copy of one lithium atom that is nearest to the reader, in the middle of its row.
         copy = np.ravel_multi_index([copies[0] // 2, copies[1] - 1, copies[2] // 2], copies)
-        place = [x, 2.62] + scale * ((seen.positions[copy * len(cell) + lithium] - middle) @ turn)[
+        place = [x, 2.72] + scale * ((seen.positions[copy * len(cell) + lithium] - middle) @ turn)[
             :2
         ]
-        ax.add_patch(plt.Circle(place, 5 * scale, fill=False, ec=plotting.RED, lw=4, zorder=5))
-        energy = f"{len(atoms):,} atoms: {energies[-1]:.4f} eV per atom".replace("-", "−")
-        words(ax, x, 0.28, energy, fontsize=17)
-    arrow(ax, (3.3, 2.62), (4.1, 2.62), width=4, head=26)
+        for colour, width in ((PAPER, 9), (plotting.RED, 4)):
+            ring = {"fill": False, "ec": colour, "lw": width, "zorder": 5}
+            ax.add_patch(plt.Circle(place, 5 * scale, **ring))
+        words(ax, x, 0.62, f"{len(atoms):,} atoms", fontsize=18)
+        words(ax, x, 0.25, f"{energies[-1]:.4f} eV per atom".replace("-", "−"), fontsize=18)
+    arrow(ax, (3.35, 2.72), (4.1, 2.72), width=4, head=26)
     return figure, {
         "atoms": f"{len(cell)}",
         "atoms_large": f"{len(atoms):,}",
         "energy_per_atom": f"{energies[0]:.4f}".replace("-", "−"),
-        "energy_difference": f"{abs(energies[1] - energies[0]):.0e}",
-        "force_difference": f"{abs(forces[1] - forces[0]).max():.0e}",
+        "energy_difference_below_eV": power(abs(energies[1] - energies[0]), 1e-14),
+        "force_difference_below_eV_per_A": power(abs(forces[1] - forces[0]).max(), 1e-14),
         "force_largest": f"{abs(forces[0]).max():.1f}",
     }

@@ -38,7 +38,8 @@ def sum_over_atoms():
     total = lennard_jones(positions, **ARGON, cutoff=reach).energy
     figure, ax = canvas(HALF)
     painted = argon.copy()  # the renderer paints by element
-    numbers = {"difference": f"{abs(share.sum() - total):.0e}", "atoms": f"{len(argon)}"}
+    numbers = {"atoms": f"{len(argon)}"}
+    numbers["difference_below_eV"] = power(abs(share.sum() - total), 1e-15)
     for side, (own, others, colour) in enumerate(
         (("Cu", "Li", plotting.BLUE), ("Au", "Na", plotting.ORANGE))
     ):
@@ -110,8 +111,8 @@ def symmetries():
     forces[1] = forces[1] @ rotation(start, turned)
     return figure, {
         "energy_eV": f"{energies[0]:.4f}".replace("-", "−"),
-        "energy_change_eV": power(np.ptp(energies), 1e-13),
-        "force_change_eV_per_A": power(np.ptp(forces, axis=0).max(), 1e-14),
+        "energy_change_below_eV": power(np.ptp(energies), 1e-13),
+        "force_change_below_eV_per_A": power(np.ptp(forces, axis=0).max(), 1e-14),
     }
 
 
@@ -129,7 +130,7 @@ def moment_tensor_contraction():
     turned.rotate(70, (0.25, 0, 1), center=(0, 0, 0))
     figure, ax = canvas(FULL)
     heads = {1.35: "an atom's neighbours", 3.65: "how many", 5.15: "where", 7.35: "how spread"}
-    for x, text in (heads | {10.3: r"contracted to numbers $B_\alpha$"}).items():
+    for x, text in (heads | {10.15: r"contracted to numbers $B_\alpha$"}).items():
         words(ax, x, 4.22, text, fontsize=17)
     values = []
     for y, atoms in ((2.98, start), (0.98, turned)):
@@ -169,7 +170,7 @@ def moment_tensor_contraction():
     return figure, {
         "M01_change": f"{abs(values[1][0] - values[0][0]).max():.2f}",
         "M02_change": f"{abs(values[1][1] - values[0][1]).max():.2f}",
-        "B_change": f"{change:.0e}",
+        "B_change_below": power(change, 1e-15),
         "M00": f"{values[0][2][0]:.2f}",
         "B1": f"{values[0][2][1]:.3f}",
         "B2": f"{values[0][2][2]:.3f}",
@@ -201,16 +202,16 @@ def message_passing_network():
         box(ax, 3.95, y, 1.25, 0.54, symbol, tint, fontsize=20)
         words(ax, 3.95, y - 0.42, text)
         arrow(ax, (4.63, y), (5.17, 2.5 + 0.25 * (y - 2.5)))
-    steps = ((5.5, 0.56, r"$\otimes$", "orange"), (6.6, 0.62, r"$\sum_j$", "orange"))
+    steps = ((5.5, 0.56, r"$\otimes$", "orange"), (6.4, 0.62, r"$\sum_j$", "orange"))
     for x, width, symbol, tint in (
         *steps,
         (7.9, 1.3, r"$\mathbf{h}_i + \mathbf{m}_i$", "green"),
     ):
         box(ax, x, 2.5, width, 0.64, symbol, tint, fontsize=20)
-    for x, text in {5.5: "multiply", 6.6: "add up", 7.9: "$i$ knows more"}.items():
+    for x, text in {5.5: "multiply", 6.4: "add up", 7.9: "$i$ knows more"}.items():
         words(ax, x, 2.0, text)
-    words(ax, 7.08, 2.8, r"$\mathbf{m}_i$", fontsize=17)
-    for start, end in ((5.82, 6.25), (6.95, 7.21)):
+    words(ax, 6.97, 2.77, r"$\mathbf{m}_i$", fontsize=17)
+    for start, end in ((5.82, 6.05), (6.74, 7.21)):
         arrow(ax, (start, 2.5), (end, 2.5))
     ax.plot(
         [7.9, 7.9, 3.95], [1.78, 0.68, 0.68], color=plotting.BLUE, lw=3, solid_joinstyle="round"
@@ -252,7 +253,7 @@ def two_part_loss():
         for row in range(3):
             corner = (0.1 + 0.35 * column, 1.25 - 0.35 * row)
             left.add_patch(plt.Rectangle(corner, 0.3, 0.3, fc=plotting.ORANGE, lw=0))
-    words(left, 0.1, 0.2, "42 forces: $3N$ for $N$ = 14 atoms", fontsize=17, ha="left")
+    words(left, 0.1, 0.2, "$3N$ = 42 force components", fontsize=17, ha="left")
     found = fits.weight_sweep()
     curves = {"force_mae": (plotting.ORANGE, "o"), "energy_mae": (plotting.BLUE, "s")}
     for attribute, (colour, marker) in curves.items():
@@ -383,7 +384,7 @@ def learning_curves():
 def smaller_error_breaks_first():
     """Of two moment tensor potentials, that with the smaller force error falls apart first.
 
-    Shortest survival of butane at 500 K, in runs of 50 ps, against the force error on test frames.
+    Survival of butane at 500 K, in runs of 50 ps, against the force error on test frames.
 
     Source: shipped: lecture8/data/stability.csv; errors of the potentials that ran computed here.
     Notebook: 03_fitting#long

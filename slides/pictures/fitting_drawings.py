@@ -25,8 +25,9 @@ def rotation(before, after):
 
 
 def power(value, rounding):
-    """Return the power of ten that a value, or what rounding leaves of it, stays below."""
-    return f"1e{int(np.floor(np.log10(max(value, rounding)))) + 1}".replace("-", "−")
+    """Return the power of ten, as text, that a value or what rounding leaves of it stays below."""
+    exponent = int(np.floor(np.log10(max(value, rounding)))) + 1
+    return "10" + f"{exponent}".translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def neighbourhood(ax, atoms, *, at):

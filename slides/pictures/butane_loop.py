@@ -1,0 +1,91 @@
+"""What the pictures of notebook 4 are drawn from: its potentials, its doubts, its loop."""
+
+from functools import cache, partial
+
+import numpy as np
+
+from lecture8.active_learning import (
+    CommitteeGrade,
+    ExtrapolationGrade,
+    active_learning,
+    explore,
+    fit_committee,
+    label_one_by_one,
+    select,
+)
+from lecture8.fitting import MomentTensor, errors
+from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
+from lecture8.reference import butane_frames, gfn2_xtb
+from lecture8.structures import BUTANE_CHAIN
+
+
+def _fit(frames, previous, rng):
+    model = previous or MomentTensor(level=8)
+    return fit_moment_tensor(frames, frames, model=model, rng=rng, iterations=40)
+
+
+@cache
+def cold():
+    """Return 20 trans frames of 300 K, the other ones, the potential, and the generator after."""
+    rng = np.random.default_rng(4)
+    frames = butane_frames("300K")
+    trans = [atoms for atoms in frames if abs(atoms.get_dihedral(*BUTANE_CHAIN) - 180) < 40]
+    order = rng.permutation(len(trans))
+    start, others = [trans[i] for i in order[:20]], [trans[i] for i in order[20:]]
+    return start, others, _fit(start, None, rng), rng
+
+
+@cache
+def doubts():
+    """Return by kind of frame: gamma, the committee's sigma, and the true error (cell calibration).
+
+    Each (B, N), eV/Å but for gamma.
+    """
+    start, others, potential, rng = cold()
+    committee = CommitteeGrade(fit_committee(start, 4, fit=lambda f, r: _fit(f, None, r), rng=rng))
+    extrapolation = ExtrapolationGrade(potential, start)
+    kinds = {
+        "300 K": others,
+        "500 K": butane_frames("500K")[::12],
+        "800 K": butane_frames("800K")[::3],
+    }
+    found = {}
+    for name, frames in kinds.items():
+        seen = errors(frames, potential)
+        wrong = np.linalg.norm(seen.forces - seen.force_labels, axis=1).reshape(len(frames), -1)
+        grades = [[g.per_atom(atoms) for atoms in frames] for g in (extrapolation, committee)]
+        found[name] = (*np.array(grades), wrong)
+    return found
+
+
+@cache
+def loop():
+    """Return the histories of the notebook's two legs: to 5 ps, then to 50 ps without a doubt."""
+    start, _, potential, _ = cold()
+    verbs = {
+        "fit": lambda frames, previous, rng: _fit(frames, previous or potential, rng),
+        "make_grader": lambda fitted, frames, rng: ExtrapolationGrade(fitted, frames),
+        "select": partial(select, threshold=2),
+        "label": partial(label_one_by_one, potential=gfn2_xtb()),
+        "runs": 1,
+    }
+    hot = {"temperature_K": 600, "threshold": 2, "grade_every": 20}
+    test = butane_frames("800K")[::3]
+    first = active_learning(
+        start,
+        test,
+        **verbs,
+        explore=partial(explore, **hot, steps=5_000),
+        budget=60,
+        rng=np.random.default_rng(3),
+    )
+    second = active_learning(
+        first.frames,
+        test,
+        **verbs,
+        explore=partial(explore, **hot, steps=50_000, break_threshold=2),
+        budget=30,
+        generations=12,
+        rng=np.random.default_rng(3),
+    )
+    return first, second
