@@ -114,7 +114,8 @@ def lgps():
             ax.plot(*ends[:, :2].T, color=QUIET, lw=1, zorder=0)
     for k, (symbol, colour) in enumerate(lgps_crystal.COLOURS.items()):
         place = 0.16 + 0.21 * k
-        figure.text(place, 0.945, "●", color=colour, ha="right", va="center", fontsize=22)
+        dot = plt.Line2D([place - 0.02], [0.945], marker="o", ms=14, mew=0, color=colour)
+        figure.add_artist(dot)
         figure.text(place + 0.012, 0.945, symbol, va="center", fontsize=17)
     counts = {s: int(np.sum(crystal.symbols == s)) for s in lgps_crystal.COLOURS}
     return figure, {
