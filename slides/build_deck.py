@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SLIDES = Path(__file__).resolve().parent
@@ -17,7 +18,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FORMATS = {
     "html": [],
     "pdf": ["--pdf", "--pdf-notes", "--pdf-outlines"],
-    "pptx": ["--pptx"],
+    "pptx": ["--pptx", "--image-scale", "1.5"],  # 1920 x 1080 pixels
 }
 
 
@@ -36,30 +37,32 @@ def chromium() -> str | None:
 def build(folder: Path, formats=tuple(FORMATS)) -> list[Path]:
     """Write the deck in each of `formats` that this machine can print, and return the files."""
     browser = chromium()
-    folder.mkdir(parents=True, exist_ok=True)
-    made = []
     for name in formats:
         if name != "html" and browser is None:
             print(
                 f"No {name}: it is printed by a Chromium, and there is none here. Install one "
                 "(Debian: apt install chromium), or name yours in CHROME_PATH."
             )
-            continue
-        target = folder / f"lecture8.{name}"
-        # Marp writes in place: into a folder of its own first, so that no half a deck is left.
-        with tempfile.TemporaryDirectory(dir=folder) as partial:
-            output = Path(partial) / target.name
-            command = [MARP, "--config", SLIDES / "marp.config.mjs", SLIDES / "lecture8.md"]
-            command += [*FORMATS[name], "--output", output]
-            if browser:
-                command += ["--browser-path", browser]
-            run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-            # Marp returns 0 from some of its failures: what counts is the file.
-            if run.returncode or not output.exists():
-                raise RuntimeError(f"Marp could not make {target.name}:\n{run.stderr.strip()}")
-            output.replace(target)
-        made.append(target)
-    return made
+    folder.mkdir(parents=True, exist_ok=True)
+    possible = [name for name in formats if name == "html" or browser]
+    with ThreadPoolExecutor() as at_once:
+        return list(at_once.map(lambda name: _build_one(folder, name, browser), possible))
+
+
+def _build_one(folder: Path, name: str, browser: str | None) -> Path:
+    target = folder / f"lecture8.{name}"
+    # Marp writes in place: into a folder of its own first, so that no half a deck is left.
+    with tempfile.TemporaryDirectory(dir=folder) as partial:
+        output = Path(partial) / target.name
+        command = [MARP, "--config", SLIDES / "marp.config.mjs", SLIDES / "lecture8.md"]
+        command += [*FORMATS[name], "--output", output]
+        if browser:
+            command += ["--browser-path", browser]
+        run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        # Marp returns 0 from some of its failures: what counts is the file.
+        if run.returncode or not output.exists():
+            raise RuntimeError(f"Marp could not make {target.name}:\n{run.stderr.strip()}")
+        return output.replace(target)
 
 
 def main() -> int:

@@ -26,9 +26,11 @@ CATALOGUE = FIGURES / "figures.json"
 CHAPTERS = (
     "integrators",
     "potentials",
+    "architectures",
     "fitting",
     "active_learning",
     "foundation_models",
+    "lithium",
     "ionic_conductivity",
 )
 

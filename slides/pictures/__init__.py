@@ -1,4 +1,4 @@
-"""The deck's pictures: one function for each, in one module for each notebook.
+"""The deck's pictures: one function for each, in modules by notebook.
 
 A picture is a function without arguments that returns a figure and the numbers that the deck quotes
 from it, as the strings that it shows. Its docstring says what the picture shows (the alternative

@@ -12,8 +12,8 @@ from lecture8.fitting.shipped import fitted_lgps
 from lecture8.structures import lgps
 
 from . import butane_loop
+from .architectures_parts import power
 from .diagrams import ON_BOX, arrow, box, canvas, picture, words
-from .fitting_drawings import power
 from .rendering import render
 from .style import FULL, HALF, INK, PAPER
 

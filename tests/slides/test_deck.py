@@ -73,7 +73,7 @@ def test_the_deck_is_a_lecture_of_90_minutes(slides):
 
 
 def test_the_clock_in_the_notes_ends_at_90_minutes(page):
-    notes = re.findall(r'class="bespoke-marp-note"[^>]*><p>(.*?)</p>', page)
+    notes = re.findall(r'class="bespoke-marp-note"[^>]*><p>(.*?)</p>', page, flags=re.S)
     assert notes[0].startswith("1 min, until 0:01.")
     assert "min, until 1:30." in notes[-1]
 
