@@ -19,6 +19,7 @@ from .integrators_parts import (
     draw_bond,
     draw_box,
     draw_loop,
+    draw_steps,
     draw_surface,
     frequency,
     melting,
@@ -30,8 +31,9 @@ from .style import FULL, INK
 def molecular_dynamics():
     """Argon melts, from crystal to liquid: 108 atoms at four instants, and their temperature.
 
-    The atoms of the left half are blue. At first all have one speed; within a third of a picosecond
-    half of the heat has gone into breaking up the crystal. In the liquid the two colours mix.
+    The atoms of the left half are blue. At first all sit on their lattice sites and have one speed;
+    within a third of a picosecond half of the kinetic energy has become potential energy, as in any
+    crystal (equipartition). That it melts one sees from the colours: they mix.
 
     Source: computed here: 15 ps of Lennard-Jones argon, steps of 10 fs.
     Notebook: 01_integrators#argon-prepare
@@ -53,8 +55,9 @@ def molecular_dynamics():
         ax.plot(picoseconds[frame], temperature[frame], "o", ms=10, color=RED, clip_on=False)
     ax.set(xlabel="time / ps", ylabel="T / K", xlim=(0, 15), ylim=(60, 230), yticks=[100, 200])
     settled = temperature[500:]
-    note = f"{temperature[0]:.0f} K at the start; {settled.mean():.0f} K when half the heat has "
-    ax.text(0.3, 215, note + "broken up the crystal", va="top")
+    note = f"{temperature[0]:.0f} K at the start; {settled.mean():.0f} K once half of the kinetic "
+    # Out of the layout, which such a long line would make to cut off the titles.
+    ax.text(0.3, 215, note + "energy has become potential energy", va="top", in_layout=False)
     return figure, {
         "atoms": f"{run.positions.shape[1]}",
         "start": f"{temperature[0]:.0f}",
@@ -83,34 +86,18 @@ def force_is_slope():
 def finite_difference_loop():
     """Half a kick, a drift, new forces, half a kick, and again: the loop of molecular dynamics.
 
-    Beside it, why steps must be short: a mass on a spring, exactly and in straight steps of
-    explicit Euler and of velocity Verlet.
+    Beside it, a finite difference: where a mass on a spring is, exactly, and in eight coarse steps
+    of velocity Verlet, joined by straight lines. From r(t) to r(t + Δt) one such line leads.
 
-    Source: computed here, a mass on a spring, ten steps in a period.
+    Source: computed here, a mass on a spring, eight steps in a period.
     Notebook: 01_integrators#four-integrators
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1.7, 1])
     draw_loop(left)
-    start = initial_state([[1.0]], [[0.0]], [1.0], Harmonic(stiffness=1.0))
-    steps, dt = 10, 2 * np.pi / 10
-    t = np.linspace(0, 2 * np.pi, 200)
-    right.plot(t / (2 * np.pi), np.cos(t), color=INK, lw=2)
-    ends = {}
-    for name, step in (("explicit Euler", explicit_euler), ("velocity Verlet", velocity_verlet)):
-        run = simulate(start, Harmonic(stiffness=1.0), step=step, timestep=dt, steps=steps)
-        r = run.positions[:, 0, 0]
-        colour = INTEGRATOR_COLOURS[name]
-        right.plot(run.times / (2 * np.pi), r, "o-", ms=7, color=colour)
-        ends[name] = abs(r).max()
-    right.set(xlabel="time / period", ylabel="position r", xlim=(0, 1.02), yticks=[-2, 0, 2, 4])
-    right.text(0.86, 3.2, "explicit Euler", ha="right")
-    right.text(0.5, 1.55, "velocity Verlet", color=BLUE, ha="center", va="center")
-    right.text(0.5, 0.95, "on the exact curve", ha="center", va="center")
-    return figure, {
-        "steps": f"{steps}",
-        "euler": f"{ends['explicit Euler']:.1f}",
-        "verlet": f"{ends['velocity Verlet']:.2f}",
-    }
+    spring, steps = Harmonic(stiffness=1.0), 8
+    start, dt = initial_state([[1.0]], [[0.0]], [1.0], spring), 2 * np.pi / steps
+    run = simulate(start, spring, step=velocity_verlet, timestep=dt, steps=steps)
+    return figure, {"steps": f"{steps}"} | draw_steps(right, run, dt)
 
 
 def phase_portraits():
@@ -169,8 +156,9 @@ def phase_portraits():
 def time_step():
     """Fastest vibrations decide: against ω Δt the energy swing of all three bonds is one curve.
 
-    Left: how far the total energy swings, against the time step in femtoseconds, for a C-H, a Li-Li
-    and an Ar-Ar bond; dashed: the limit 2/ω. Right: the same against ω Δt.
+    Left: how far the total energy swings, in per cent of the vibrational energy, against the time
+    step in femtoseconds, for a C-H, a Li-Li and an Ar-Ar bond; dashed: the limit 2/ω. Right: the
+    same against ω Δt.
 
     Source: computed here; bonds: Huber and Herzberg (1979), argon as Rahman (1964).
     Notebook: 01_integrators#how-long-experiment
@@ -197,7 +185,11 @@ def time_step():
     right.text(1.86, 0.13, "limit", ha="right", va="center")
     right.axvline(2 * usual, color=INK, ls=":", lw=2)
     right.text(2 * usual * 0.93, 30, "a fifteenth\nof the period", ha="right", va="center")
-    left.set(xlabel="time step / fs", ylabel="energy swing / %", ylim=(0.08, 150))
+    left.set(
+        xlabel="time step / fs",
+        ylabel="energy swing /\n% of the vibrational energy",
+        ylim=(0.08, 150),
+    )
     right.set(xlabel="ω Δt")
     log_ticks(left.xaxis, [0.3, 1, 3, 10, 30, 100])
     log_ticks(right.xaxis, [0.1, 0.2, 0.5, 1, 2])

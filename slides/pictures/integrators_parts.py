@@ -173,6 +173,29 @@ def draw_loop(ax):
     ax.axis("off")
 
 
+def draw_steps(ax, run, dt):
+    """Draw a mass on a spring, exactly and step by step, one step marked; return the numbers."""
+    t, r = run.times / (2 * np.pi), run.positions[:, 0, 0]
+    fine = np.linspace(0, 1, 200)
+    ax.plot(fine, np.cos(2 * np.pi * fine), color=INK, lw=2)
+    ax.plot(t, r, "o-", ms=9, color=BLUE)
+    here, there = (t[1], r[1]), (t[2], r[2])
+    ax.plot([here[0]] * 2, [here[1], there[1] - 0.22], ":", color=INK, lw=2)
+    ax.plot([there[0]] * 2, [there[1], there[1] - 0.22], ":", color=INK, lw=2)
+    both = {"arrowstyle": "<->", "color": RED, "lw": 2.5, "shrinkA": 0, "shrinkB": 0}
+    level = there[1] - 0.22
+    ax.annotate("", (here[0], level), (there[0], level), arrowprops=both)
+    ax.text(t[1:3].mean(), level - 0.05, r"$\Delta t$", ha="center", va="top", fontsize=18)
+    ax.text(here[0] + 0.03, here[1] + 0.03, r"$r(t)$", va="bottom", fontsize=18)
+    ax.text(there[0] + 0.03, there[1] + 0.02, r"$r(t + \Delta t)$", va="bottom", fontsize=18)
+    ax.text(0.58, 0.72, "velocity Verlet", color=BLUE, ha="center", va="center")
+    ax.text(0.83, 0.05, "exact", va="center")
+    ax.set(xlabel="time / period", ylabel="position r", xlim=(-0.03, 1.03), ylim=(-1.15, 1.15))
+    ax.set(xticks=[0, 0.5, 1], yticks=[-1, 0, 1])
+    ahead = np.arccos(1 - dt**2 / 2) / dt - 1  # Verlet's own frequency, exactly
+    return {"verlet": f"{abs(r).max():.2f}", "ahead_percent": f"{100 * ahead:.0f}"}
+
+
 def relative_swing(bond: str, timestep_fs: float) -> float:
     """Stretch a bond a little, run 50 periods, return the swing of the energy."""
     masses, length, depth, _ = BONDS[bond]

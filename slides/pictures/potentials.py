@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ase import units
 
-from lecture8.plotting import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from lecture8.plotting import BLUE, GREY, ORANGE, PURPLE, RED, SKY
 from lecture8.reference import argon_dimer_table
 from lecture8.structures import ARGON, argon_box
 
@@ -25,7 +25,7 @@ from .potentials_parts import (
     waiting_times,
     with_unit,
 )
-from .style import FULL, HALF, INK, QUIET
+from .style import FULL, HALF, INK, PAPER, QUIET
 
 
 def butane_conformers():
@@ -53,12 +53,15 @@ def butane_conformers():
         at = min(angle, 360 - angle) // 10
         image, _ = conformer(structures[at], mirror=angle > 180)
         x = 0.075 + 0.915 * (angle - low) / (high - low)
+        seen = np.flatnonzero(image[..., 3].any(axis=0))  # the middle of what is seen stands at x
+        x += 0.14 * (0.5 - seen[[0, -1]].mean() / image.shape[1])
         picture = figure.add_axes((x - 0.07, 0.625, 0.14, 0.367))
         picture.imshow(image, interpolation="none")
         picture.axis("off")
         place = (angle, meV[at] + {"eclipsed": 12, "gauche": 32, "trans": 42}.get(name, 0))
-        place = (60, 155) if name == "cis" else place
-        ax.text(*place, f"{name}\n{meV[at]:.0f} meV", **words)
+        beside = {"ha": "left", "va": "center"} if name == "cis" else {}  # its peak is at the edge
+        place = (17, meV[0] - 4) if name == "cis" else place
+        ax.text(*place, f"{name}\n{meV[at]:.0f} meV", **words | beside)
     ax.text(360 - gauche, meV[gauche // 10] + 32, "gauche\nmirrored", **words)
     ax.text(388, kT / 2, f"kT at 300 K: {kT:.0f}", ha="right", va="center")
     trans = share_of_trans(angles, meV, 300)
@@ -124,27 +127,30 @@ def price_of_a_force():
 def scales():
     """What one core simulates in one day: the time it reaches against the number of atoms.
 
-    Thick: measured; dotted: continued, at a cost proportional to N, or to N³ for electrons. Stars
-    are runs of this course: 50 times 100 ps of LGPS, 8 times 32 ps of argon. The lines across say
+    Thick: measured; dotted: continued, at a cost proportional to N, or to N³ for electrons.
+    Electrons in blue, foundation models in purple, a fitted network in orange, pairs in grey. Stars
+    are runs of this course, summed: 50 of 102 ps of LGPS, 8 of 32 ps of argon. The lines across say
     how long things take.
 
     Source: shipped: lecture8/data/costs.csv, made by make_costs.py; Li: Kamaya et al. (2011).
     Notebook: 02_potentials#price
     """
-    curves = {  # method: colour, power of N beyond what was measured, and up to where
-        "DFT": (RED, 3, 200),
-        "GFN2-xTB": (INK, 3, 1000),
+    curves = {  # method: colour of its kind, power of N beyond what was measured, up to where
+        "DFT": (BLUE, 3, 200),
+        "GFN2-xTB": (BLUE, 3, 1000),
         "SevenNet-0": (PURPLE, 1, 1500),
-        "CHGNet": (GREEN, 1, 3000),
+        "CHGNet": (PURPLE, 1, 3000),
         "moment network": (ORANGE, 1, 1e5),
-        "Lennard-Jones": (BLUE, 1, 1e6),
+        "Lennard-Jones": (GREY, 1, 1e6),
     }
+    hollow = {"mfc": PAPER, "mew": 3, "ms": 9, "zorder": 3}  # the second of a kind
     figure, ax = plt.subplots(figsize=FULL)
     numbers = {}
     for method, (colour, power, end) in curves.items():
         atoms, seconds, fs = price_list(method)
         reached = DAY / seconds * fs * 1e-15  # s
-        ax.loglog(atoms, reached, "o-", color=colour, lw=4, ms=7)
+        dots = hollow if method in ("GFN2-xTB", "CHGNet") else {"ms": 9}
+        ax.loglog(atoms, reached, "o-", color=colour, lw=4, **dots)
         last = reached[-1] * (end / atoms[-1]) ** -power
         ax.loglog([atoms[-1], end], [reached[-1], last], ":", color=colour, lw=3)
         right = method == "CHGNet"  # another curve is in the way on the left
@@ -159,12 +165,13 @@ def scales():
         text, left = f"{name}: {with_unit(seconds)}", name.startswith("Li")
         place = (1.6 if left else 2.8e6, seconds * 1.2)
         ax.text(*place, text, ha="left" if left else "right", va="bottom", color=QUIET)
-    for size, seconds, name in (
-        (864, 8 * 32e-12, "our argon"),
-        (100, 50 * 100e-12, "our LGPS"),
+    for size, seconds, name in (  # with what settles and is thrown away
+        (864, 8 * 32e-12, "8 argon runs"),
+        (100, 50 * 102e-12, "50 LGPS runs"),
     ):
         ax.plot(size, seconds, "*", ms=20, color=INK, zorder=4)
         ax.text(size * 1.25, seconds, name, va="center")
+    ax.text(2.8e6, 6e-6, "★ our runs, summed", ha="right", va="center")
     ax.set(xlabel="number of atoms", ylabel="simulated in one day", xlim=(1.5, 3e6))
     ax.set_yticks([1e-15 * 1e3**k for k in range(4)], ["1 fs", "1 ps", "1 ns", "1 µs"])
     ax.set(ylim=(3e-15, 2e-5))
@@ -198,7 +205,7 @@ def lennard_jones():
     ax.plot(fine, pair(fine, **ARGON), color=ORANGE, lw=3)
     ax.plot(fine, pair(fine, epsilon, sigma), color=BLUE, lw=3)
     ax.plot(r, 1e3 * v, "o", color=INK, ms=9)
-    ax.set(xlabel="distance r / Å", ylabel="energy / meV", xlim=(3.15, 6.7), ylim=(-15.5, 14))
+    ax.set(xlabel="distance r / Å", ylabel="energy / meV", xlim=(3.15, 6.7), ylim=(-15.5, 10))
     minimum = 2 ** (1 / 6) * ARGON["sigma"]
     depth = 1e3 * ARGON["epsilon"]
     both = {"arrowstyle": "<->", "color": INK, "lw": 2, "shrinkA": 0, "shrinkB": 0}
@@ -207,7 +214,6 @@ def lennard_jones():
     ax.plot([minimum] * 2, [0, 5], color=INK, lw=1.5, ls=":")
     ax.text(minimum + 0.05, 3.6, rf"$r_\mathrm{{min}} = 2^{{1/6}}\sigma$ = {minimum:.2f} Å")
     ax.text(ARGON["sigma"] + 0.05, 0.6, r"$\sigma$ = 3.4 Å")
-    ax.text(3.32, 11.5, r"$V = 4\epsilon\,[(\sigma/r)^{12} - (\sigma/r)^{6}]$", fontsize=20)
     kelvin = epsilon / units.kB
     ax.text(4.75, -7.2, "points: CCSD(T), two atoms", va="center")
     ax.text(4.75, -9.8, f"blue, fitted to them: ε/k = {kelvin:.0f} K", va="center")
