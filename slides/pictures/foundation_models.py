@@ -98,7 +98,7 @@ def _box(ax, x, y, text, colour, ink, size=0.9):
 # F1 of stability; energy MAE, meV/atom; kappa SRME; MD: force RMSE, meV/Å; pressure error, %.
 MATBENCH = {
     "CHGNet": (0.613, 63, 1.72, 202, 66),
-    "MACE-MP-0": (0.669, 57, 0.68, 166, 66),
+    "MACE-MP-0\n(medium)": (0.669, 57, 0.68, 166, 66),
     "SevenNet-0": (0.724, 48, 0.76, None, None),
     "eSEN-30M-OAM": (0.925, 18, 0.17, 51, 42),
 }
@@ -108,8 +108,8 @@ def how_models_compare():
     """Five published scores of four universal potentials: the order changes with the question.
 
     Stability (F1), energy at minima, thermal conductivity (κ SRME), forces and pressure in MD.
-    SevenNet-0 is ahead of MACE-MP-0 in energies, and behind it in heat transport; the largest and
-    newest model, eSEN, is ahead in all.
+    SevenNet-0 is ahead of MACE-MP-0 (medium) in energies, and behind it in heat transport; the
+    largest and newest model, eSEN, is ahead in all.
 
     Source: Matbench Discovery, 16 July 2026 (Riebesell, Nat. Mach. Intell. 7, 836, 2025)
     Notebook: 05_foundation_models#standing-text
