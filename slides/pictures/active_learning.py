@@ -4,11 +4,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ase import Atoms
 from ase.utils import rotate
+from matplotlib.patches import FancyBboxPatch
 from scipy.stats import spearmanr
 
 from lecture8 import plotting
 from lecture8.active_learning.shipped import comparison
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.fitting.shipped import costs, fitted_lgps
 from lecture8.structures import lgps
 
 from . import butane_loop
@@ -24,10 +25,11 @@ LGPS_RADII = {"Li": 0.75, "S": 1.0, "P": 0.8, "Ge": 0.9}  # Å
 
 
 def active_learning_loop():
-    """Explore, doubt, label, fit, and again: two dozen labels make 0.3 ps of life into 50.
+    """Explore, doubt, label, fit, and again: with two dozen labels, runs of 0.3 ps become 50 ps.
 
-    Left: the loop. Right: how long each exploration of butane at 600 K ran until it was in doubt,
-    against the labels bought so far.
+    Left: the loop; frames with a grade above 2 are collected. Right: how long each exploration of
+    butane at 600 K ran, against the labels bought so far. The first series asks for 5 ps and stops
+    at a grade above 20; the second asks for 50 ps and stops at the first doubt, above 2.
 
     Source: computed here: moment tensor level 8, labels by GFN2-xTB, 20 frames to begin with.
     Notebook: 04_active_learning#longer
@@ -36,7 +38,7 @@ def active_learning_loop():
     figure, drawing = canvas(FULL)
     places = {
         "explore": (2.9, 3.75, "dynamics, 600 K", "blue"),
-        "doubt": (4.75, 2.25, r"grade $\gamma > 2$ ?", "orange"),
+        "doubt": (4.75, 2.25, rf"collect if $\gamma > {butane_loop.COLLECT}$", "orange"),
         "label": (2.9, 0.75, "GFN2-xTB", "green"),
         "fit": (1.05, 2.25, "all frames", "purple"),
     }
@@ -62,13 +64,16 @@ def active_learning_loop():
         lived = [entry["survived_ps"] for entry in leg.history]
         ax.semilogy(bought, lived, marker + "-", color=colour, ms=10, lw=3)
         before = bought[-1]
-    for x, y, text in ((5.2, 7.5, "asked for 5 ps"), (10.4, 30, "asked for 50 ps")):
+    for x, y, asked, limit in ((5.2, 8.7, 5, butane_loop.STOP), (8.2, 34, 50, butane_loop.COLLECT)):
+        text = f"asked for {asked} ps,\nstops at $\\gamma > {limit}$"
         words(ax, x, y, text, fontsize=16, ha="left")
     ax.set(xlabel="labels bought", ylabel="until the run stops / ps")
     ax.set(ylim=(0.15, 90), xlim=(-1, 25))
     plotting.log_ticks(ax.yaxis, (0.2, 1, 5, 20, 50))
     bought = [leg.history[-1]["labels"] for leg in (first, second)]
     return figure, {
+        "collect": f"{butane_loop.COLLECT}",
+        "stop": f"{butane_loop.STOP}",
         "start": f"{first.history[0]['frames']}",
         "labels": f"{sum(bought)}",
         "labels_5ps": f"{bought[0]}",
@@ -95,13 +100,13 @@ def doubt_and_error():
     found = butane_loop.doubts()
     figure, ax = plt.subplots(figsize=HALF)
     colours = (plotting.BLUE, plotting.ORANGE, plotting.RED)
-    labels = {"300 K": (0.95, 0.6), "500 K": (5, 0.2), "800 K": (5, 2.8)}
     for (name, (gamma, _, wrong)), colour in zip(found.items(), colours, strict=True):
         x, y = gamma.max(axis=1), wrong.max(axis=1)
-        ax.loglog(x, y, "o", color=colour, ms=4.5, mew=0, alpha=0.8)
-        at = labels[name]
-        ax.plot(at[0] * 0.87, at[1], "o", color=colour, ms=10)
-        words(ax, *at, name, ha="left", fontsize=16)
+        ax.loglog(x, y, "o", color=colour, ms=4.5, mew=0, alpha=0.8, label=name)
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 3, "fontsize": 16}
+    legend = ax.legend(**above, frameon=False, markerscale=2.4, handletextpad=0, columnspacing=1.2)
+    for handle in legend.legend_handles:
+        handle.set_alpha(1)
     ax.axvline(2, color=INK, lw=2, ls=(0, (4, 3)))
     words(ax, 2.15, 5.5, "in doubt", ha="left", fontsize=16)
     ax.set(xlabel=r"largest grade $\gamma$ of a frame", ylabel="error of its worst force / (eV/Å)")
@@ -127,7 +132,7 @@ def luck():
     """With 40 labels the loop's error is no better than that of random frames of a long run.
 
     Force errors at 800 K against labels bought: median, best and worst of five seeds for two loops
-    and two kinds of random frames.
+    and two kinds of random frames: of the loop's own runs, and of a run with GFN2-xTB.
 
     Source: shipped: lecture8/data/active_learning.csv, made by make_active_learning.py.
     Notebook: 04_active_learning#proof
@@ -137,7 +142,7 @@ def luck():
         "committee": ("loop, committee", plotting.BLUE, "s"),
         "extrapolation": (r"loop, $\gamma$", plotting.ORANGE, "o"),
         "own dynamics": ("random, own runs", plotting.GREEN, "^"),
-        "ab initio": ("random, ab initio", plotting.RED, "D"),
+        "ab initio": ("random, GFN2-xTB MD", plotting.RED, "D"),
     }
     counts, numbers = [0, 5, 10, 20, 40], {}
     for shift, (strategy, (text, colour, marker)) in enumerate(strategies.items()):
@@ -175,17 +180,19 @@ def deployment():
     """Fitted to cells of 50 atoms, run with thousands: an atom sees the same neighbourhood.
 
     Left: the cell of Li10GeP2S12 of the training frames. Right: the cell repeated; a circle of 5 Å,
-    the cutoff, about one atom and its copy. Energy per atom and forces are the same.
+    the cutoff, about one atom and its copy. Energy per atom and forces are the same, and so is the
+    cost per atom and step.
 
-    Source: computed here: the shipped moment network, fitted to CHGNet; atoms rattled by 0.05 Å.
+    Source: computed here: shipped moment network, atoms rattled by 0.05 Å; costs: costs.csv.
     Notebook: 06_ionic_conductivity#deploy
     """
     cell, potential = lgps(), fitted_lgps()
     cell.rattle(0.05, rng=np.random.default_rng(0))  # in the perfect crystal forces vanish
-    energies, forces = [], []
+    energies, forces, prices = [], [], costs()
+    cutoff, numbers = potential.description.cutoff, {}
     figure, ax = canvas(FULL)
     lithium = int(np.argmax(np.where(cell.symbols == "Li", cell.positions[:, 1], -np.inf)))
-    for copies, x, scale, pixels in (((1, 1, 1), 1.75, 0.2, 20), ((3, 4, 5), 7.75, 0.093, 7)):
+    for copies, x, scale, pixels in (((1, 1, 1), 1.75, 0.2, 20), ((2, 4, 4), 7.75, 0.11, 9)):
         atoms = cell * copies
         energies.append(potential.get_potential_energy(atoms) / len(atoms))
         forces.append(potential.get_forces(atoms).reshape(-1, len(cell), 3))
@@ -201,18 +208,24 @@ def deployment():
             pixels_per_angstrom=pixels,
         )
         image[image[..., 3] == 0] = 0
-        picture(ax, np.round(24 * image) / 24, window, at=(x, 2.72), scale=scale)  # half the bytes
+        picture(ax, np.round(24 * image) / 24, window, at=(x, 2.85), scale=scale)  # half the bytes
         # The copy of one lithium atom that is nearest to the reader, in the middle of its row.
         copy = np.ravel_multi_index([copies[0] // 2, copies[1] - 1, copies[2] // 2], copies)
-        place = [x, 2.72] + scale * ((seen.positions[copy * len(cell) + lithium] - middle) @ turn)[
+        place = [x, 2.85] + scale * ((seen.positions[copy * len(cell) + lithium] - middle) @ turn)[
             :2
         ]
         for colour, width in ((PAPER, 9), (plotting.RED, 4)):
             ring = {"fill": False, "ec": colour, "lw": width, "zorder": 5}
-            ax.add_patch(plt.Circle(place, 5 * scale, **ring))
-        words(ax, x, 0.62, f"{len(atoms):,} atoms", fontsize=18)
-        words(ax, x, 0.25, f"{energies[-1]:.4f} eV per atom".replace("-", "−"), fontsize=18)
-    arrow(ax, (3.35, 2.72), (4.1, 2.72), width=4, head=26)
+            ax.add_patch(plt.Circle(place, cutoff * scale, **ring))
+        _label(ax, place - [0, cutoff * scale], f"cutoff {cutoff:.0f} Å")
+        row = (prices["method"] == "moment network") & (prices["atoms"] == len(atoms))
+        seconds = prices["seconds_per_step"][row][0]
+        words(ax, x, 0.92, f"{len(atoms):,} atoms", fontsize=18)
+        words(ax, x, 0.57, f"{energies[-1]:.4f} eV per atom".replace("-", "−"), fontsize=18)
+        words(ax, x, 0.22, f"{1e6 * seconds / len(atoms):.0f} µs per atom and step", fontsize=18)
+        size = "small" if atoms.cell.volume < 2000 else "large"
+        numbers[f"us_{size}"] = f"{1e6 * seconds / len(atoms):.0f}"
+    arrow(ax, (3.35, 2.85), (4.1, 2.85), width=4, head=26)
     return figure, {
         "atoms": f"{len(cell)}",
         "atoms_large": f"{len(atoms):,}",
@@ -220,4 +233,14 @@ def deployment():
         "energy_difference_below_eV": power(abs(energies[1] - energies[0]), 1e-14),
         "force_difference_below_eV_per_A": power(abs(forces[1] - forces[0]).max(), 1e-14),
         "force_largest": f"{abs(forces[0]).max():.1f}",
+        "ns_per_day_1600": f"{86400 / seconds * 2e-6:.1f}",  # steps of 2 fs on one core
+        **numbers,
     }
+
+
+def _label(ax, place, text):
+    """Write on a patch of the slide's own colour, so that it can be read on top of atoms."""
+    corner, style = np.array(place) - [0.66, 0.16], "round,pad=0,rounding_size=0.08"
+    patch = FancyBboxPatch(corner, 1.32, 0.32, boxstyle=style, fc=PAPER, ec="none", zorder=6)
+    ax.add_patch(patch)
+    words(ax, *place, text, fontsize=16, zorder=7)

@@ -34,7 +34,7 @@ def sum_over_atoms():
     Source: computed here: Lennard-Jones argon in a plane, a cutoff of 6.3 Å.
     Notebook: 03_fitting#nothing-text
     """
-    reach, scale, origin = 6.3, 0.168, np.array([2.8, 2.06])
+    reach, scale, origin = 6.3, 0.18, np.array([2.8, 2.6])
     rng = np.random.default_rng(8)
     grid = np.array([(4 * (i + j % 2 / 2), 3.5 * j, 0) for j in range(-3, 4) for i in range(-5, 5)])
     positions = np.delete(grid + 0.3 * rng.normal(size=grid.shape) * [1, 1, 0], [24, 47], axis=0)
@@ -57,8 +57,8 @@ def sum_over_atoms():
         place = origin + scale * positions[atom, :2]
         ax.add_patch(plt.Circle(place, scale * reach, fill=False, ec=colour, lw=3, zorder=5))
         text = f"$E_{'ij'[side]}$ = {1e3 * share[atom]:.0f} meV".replace("-", "−")
-        words(ax, place[0], 0.52, text, fontsize=17)
-        words(ax, place[0], 0.2, f"from {len(near)} neighbours", colour=QUIET)
+        words(ax, place[0], 0.56, text, fontsize=18)
+        words(ax, place[0], 0.2, f"from {len(near)} neighbours", colour=QUIET, fontsize=16)
         numbers |= {f"neighbours_{side + 1}": f"{len(near)}"}
     tip = origin + scale * (positions[atom, :2] + reach * np.array([0.87, 0.5]))
     arrow(ax, origin + scale * positions[atom, :2], tip, zorder=6)
@@ -72,11 +72,9 @@ def sum_over_atoms():
         stick=0,
         pixels_per_angstrom=16,
         centre=(0, 0, 0),
-        window=(-16.5, 16.5, -7.6, 7.6),
+        window=(-15.4, 15.4, -9.9, 9.9),
     )
     picture(ax, image, window, at=origin, scale=scale)
-    formula = r"$E = \sum_i\; E_i\,(\mathrm{neighbours\ within}\ r_\mathrm{c})$"
-    words(ax, 2.8, 3.9, formula, fontsize=21)
     return figure, numbers
 
 
@@ -128,7 +126,8 @@ def moment_tensor_contraction():
     """Neighbours become moments: how many, where, how spread; their contractions do not turn.
 
     The end carbon of butane and its moments, a number, a vector and a matrix, before and after a
-    turn; the contractions to numbers are the same.
+    turn; the contractions to numbers are the same. A neighbour counts the less the nearer it is to
+    the cutoff or to the centre, so that 13 neighbours come to 3.14.
 
     Source: computed here: butane, f(r) = (r/2 Å)² (1 - r/5 Å)².
     Notebook: 03_fitting#mtp-text
@@ -137,9 +136,11 @@ def moment_tensor_contraction():
     turned = start.copy()
     turned.rotate(70, (0.25, 0, 1), center=(0, 0, 0))
     figure, ax = canvas(FULL)
-    heads = {1.35: "an atom's neighbours", 3.65: "how many", 5.15: "where", 7.35: "how spread"}
+    heads = {1.35: "an atom's neighbours", 5.15: "where", 7.35: "how spread"}
     for x, text in (heads | {10.15: r"contracted to numbers $B_\alpha$"}).items():
         words(ax, x, 4.22, text, fontsize=17)
+    words(ax, 3.65, 4.22, "how many,", fontsize=17)
+    words(ax, 3.65, 3.92, "weighted", fontsize=17)
     values = []
     for y, atoms in ((2.98, start), (0.98, turned)):
         d = np.delete(atoms.positions - atoms.positions[0], 0, axis=0)

@@ -18,6 +18,8 @@ from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
 from lecture8.reference import butane_frames, gfn2_xtb
 from lecture8.structures import BUTANE_CHAIN
 
+COLLECT, STOP = 2, 20  # grades: frames above the one are collected, above the other a run stops
+
 
 def _fit(frames, previous, rng):
     model = previous or MomentTensor(level=8)
@@ -65,17 +67,17 @@ def loop():
     verbs = {
         "fit": lambda frames, previous, rng: _fit(frames, previous or potential, rng),
         "make_grader": lambda fitted, frames, rng: ExtrapolationGrade(fitted, frames),
-        "select": partial(select, threshold=2),
+        "select": partial(select, threshold=COLLECT),
         "label": partial(label_one_by_one, potential=gfn2_xtb()),
         "runs": 1,
     }
-    hot = {"temperature_K": 600, "threshold": 2, "grade_every": 20}
+    hot = {"temperature_K": 600, "threshold": COLLECT, "grade_every": 20}
     test = butane_frames("800K")[::3]
     first = active_learning(
         start,
         test,
         **verbs,
-        explore=partial(explore, **hot, steps=5_000),
+        explore=partial(explore, **hot, steps=5_000, break_threshold=STOP),
         budget=60,
         rng=np.random.default_rng(3),
     )
@@ -83,7 +85,7 @@ def loop():
         first.frames,
         test,
         **verbs,
-        explore=partial(explore, **hot, steps=50_000, break_threshold=2),
+        explore=partial(explore, **hot, steps=50_000, break_threshold=COLLECT),
         budget=30,
         generations=12,
         rng=np.random.default_rng(3),
