@@ -64,7 +64,7 @@ def active_learning_loop():
         lived = [entry["survived_ps"] for entry in leg.history]
         ax.semilogy(bought, lived, marker + "-", color=colour, ms=10, lw=3)
         before = bought[-1]
-    for x, y, asked, limit in ((5.2, 8.7, 5, butane_loop.STOP), (8.2, 34, 50, butane_loop.COLLECT)):
+    for x, y, asked, limit in ((5.8, 2.2, 5, butane_loop.STOP), (8.2, 34, 50, butane_loop.COLLECT)):
         text = f"asked for {asked} ps,\nstops at $\\gamma > {limit}$"
         words(ax, x, y, text, fontsize=16, ha="left")
     ax.set(xlabel="labels bought", ylabel="until the run stops / ps")
@@ -217,7 +217,7 @@ def deployment():
         for colour, width in ((PAPER, 9), (plotting.RED, 4)):
             ring = {"fill": False, "ec": colour, "lw": width, "zorder": 5}
             ax.add_patch(plt.Circle(place, cutoff * scale, **ring))
-        _label(ax, place - [0, cutoff * scale], f"cutoff {cutoff:.0f} Å")
+        _label(ax, place - [0, cutoff * scale + 0.27], f"cutoff {cutoff:.0f} Å")
         row = (prices["method"] == "moment network") & (prices["atoms"] == len(atoms))
         seconds = prices["seconds_per_step"][row][0]
         words(ax, x, 0.92, f"{len(atoms):,} atoms", fontsize=18)

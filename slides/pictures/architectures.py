@@ -34,7 +34,7 @@ def sum_over_atoms():
     Source: computed here: Lennard-Jones argon in a plane, a cutoff of 6.3 Å.
     Notebook: 03_fitting#nothing-text
     """
-    reach, scale, origin = 6.3, 0.18, np.array([2.8, 2.6])
+    reach, scale, origin = 6.3, 0.18, np.array([2.8, 2.64])
     rng = np.random.default_rng(8)
     grid = np.array([(4 * (i + j % 2 / 2), 3.5 * j, 0) for j in range(-3, 4) for i in range(-5, 5)])
     positions = np.delete(grid + 0.3 * rng.normal(size=grid.shape) * [1, 1, 0], [24, 47], axis=0)
@@ -72,7 +72,7 @@ def sum_over_atoms():
         stick=0,
         pixels_per_angstrom=16,
         centre=(0, 0, 0),
-        window=(-15.4, 15.4, -9.9, 9.9),
+        window=(-15.4, 15.4, -9.5, 9.5),
     )
     picture(ax, image, window, at=origin, scale=scale)
     return figure, numbers
