@@ -99,10 +99,8 @@ def test_predictions_lead_to_the_cell_that_answers_them(slides):
 
 
 def test_links_lead_to_cells_that_exist(page):
-    catalogue = json.loads(Path("slides/figures/figures.json").read_text())
     links = set(re.findall(r'href="(\.\./notebooks/[^"]+)"', page))
     assert len(links) > 20
-    assert len(catalogue) == 6
     for link in links:
         name, cell = re.fullmatch(r"\.\./notebooks/(\w+)\.html#cell-id=([\w-]+)", link).groups()
         notebook = json.loads(Path(f"notebooks/{name}.ipynb").read_text())
