@@ -42,7 +42,7 @@ format: .venv/installed  ## put code and notebooks into the house style
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
 lock: .venv/installed  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra class --universal --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## remove what was built, and the environment
