@@ -1,0 +1,109 @@
+"""Homework 1: the reference gets everything, the untouched release nothing, a mistake its share."""
+
+import nbformat
+import numpy as np
+import pytest
+
+from tests.homework.in_process import (
+    checks_of,
+    names_of_checks,
+    nbgrader_of,
+    points,
+    run,
+    source_of,
+)
+from tests.homework.wrong_answers_hw1 import RIGHT_ANSWERS, WRONG_ANSWERS
+
+SOURCE, CHECKS = source_of("hw1"), checks_of("hw1")
+GRADED = points(SOURCE)
+
+
+def lost(**how):
+    """The graded cells that fail."""
+    return {grade_id for grade_id, passed in run(SOURCE, CHECKS, **how).items() if not passed}
+
+
+def test_twenty_points_by_code_and_five_by_hand():
+    assert sum(GRADED.values()) == 20
+    cells = nbformat.read(SOURCE, as_version=4).cells
+    by_hand = [c for c in cells if c.cell_type == "markdown" and nbgrader_of(c).get("grade")]
+    assert [nbgrader_of(cell)["points"] for cell in by_hand] == [5]
+
+
+def test_every_check_is_asked_once():
+    # The grader keeps the first verdict on a name: a second cell with the same one would share it.
+    assert sorted(names_of_checks(SOURCE)) == sorted(CHECKS)
+
+
+def test_marks_and_stored_form():
+    notebook = nbformat.read(SOURCE, as_version=4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        mark = nbgrader_of(cell)
+        assert mark.get("grade_id", cell.id) == cell.id
+        assert mark.get("schema_version", 3) == 3
+        assert ("### BEGIN SOLUTION" in cell.source) == mark.get("solution", False)
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+            hidden = "### BEGIN HIDDEN TESTS" in cell.source
+            assert hidden == mark.get("grade", False)
+            assert not hidden or mark["locked"]
+
+
+def test_the_reference_gets_everything():
+    assert lost() == set()
+
+
+def test_the_untouched_release_runs_to_the_end_and_gets_nothing():
+    assert lost(release=True) == set(GRADED)
+
+
+@pytest.mark.parametrize("answer", WRONG_ANSWERS + RIGHT_ANSWERS, ids=lambda answer: answer.name)
+def test_an_answer_loses_exactly_what_it_should(answer):
+    assert lost(cells=answer.cells) == answer.loses
+
+
+def test_every_graded_cell_is_lost_by_some_wrong_answer():
+    assert set().union(*(answer.loses for answer in WRONG_ANSWERS)) == set(GRADED)
+
+
+def test_the_given_pair_and_the_one_of_the_checks_are_the_same():
+    """And its force is minus the slope of its energy."""
+    given = {cell.id: cell.source for cell in nbformat.read(SOURCE, as_version=4).cells}
+    namespace = {}
+    exec(given["soft-pair"], namespace)
+    for r in (0.4, 1.3, 1.9, 2.4, 2.7):
+        V, F = namespace["soft_pair"](r)
+        pair = np.array([[0.0, 0.0, 0.0], [r, 0.0, 0.0]])
+        soft_box = CHECKS["energy of a full box"].__globals__["soft_box"]
+        energy, forces = soft_box(pair, np.array([9.0, 9.0, 9.0]))
+        assert np.isclose(energy, V)
+        assert np.isclose(forces.sum(axis=1)[1, 0], F)
+        h = 1e-5
+        slope = (namespace["soft_pair"](r + h)[0] - namespace["soft_pair"](r - h)[0]) / (2 * h)
+        assert np.isclose(F, -slope, atol=1e-7)  # h^2 times the third derivative, and rounding
+
+
+def test_thresholds_of_the_last_task_lie_in_a_wide_gap():
+    """Sound runs stay far below three times the swing, faulty ones far above."""
+    names = CHECKS["sound runs"].__globals__
+    for verdict, cases in names["RUNS"].items():
+        for fault, seed, how in cases:
+            times, _, v, m, V = names["run_of_beads"](fault, seed, **how)
+            energy = V + 0.5 * np.einsum("i,tia->t", m, v**2)
+            slope, offset = np.polyfit(times, energy, 1)
+            ratio = abs(slope) * np.ptp(times) / np.std(energy - slope * times - offset)
+            momentum = np.einsum("i,tia->ta", m, v)
+            change = np.ptp(momentum, axis=0).max() / (m[:, None] * abs(v[0])).sum()
+            assert ratio > 6 if verdict == "energy drifts" else ratio < 1.5
+            assert change > 0.1 if verdict == "momentum changes" else change < 1e-10
+
+
+def test_numbers_of_the_open_question():
+    """The wall of Buckingham's krypton: 60.7 eV at 1.09 Å, and a well of 200 K near 4.0 Å."""
+    r = np.linspace(0.5, 6.0, 55001)
+    V = 4270.0 * np.exp(-3.117 * r) - 137.8 / r**6
+    assert abs(V.max() - 60.7) < 0.05
+    assert abs(r[V.argmax()] - 1.09) < 0.01
+    assert abs(V[r > 2].min() / 8.617333e-5 + 200) < 0.5
