@@ -1,4 +1,4 @@
-"""The course's characters, ready to run: argon as a cluster and as a box, butane, LGPS."""
+"""The course's characters, ready to run: argon as a cluster and as a box, butane, LGPS, NGPO."""
 
 from importlib import resources
 
@@ -82,6 +82,25 @@ def lgps() -> Atoms:
     Sites: Kamaya et al., Nat. Mater. 10, 682 (2011), a = 8.718 Å, c = 12.635 Å.
     """
     with resources.as_file(resources.files("lecture8") / "data" / "lgps.xyz") as path:
+        atoms = read(path)
+    atoms.info.clear()
+    return atoms
+
+
+def ngpo() -> Atoms:
+    """Return Na2Ge4P6O24, 36 atoms: the primitive cell of NaGe2(PO4)3, the homework's electrolyte.
+
+    Na comes first, then Ge, P and O. NASICON type, R-3c, rhombohedral: relaxed by CHGNet, positions
+    and cell; `data/make_ngpo.py` tells how. All sites M1 hold an Na and all sites M2 are empty, so
+    that nothing can move before an Na is taken out.
+
+    Along hexagonal axes a = 8.36 Å and c = 21.67 Å; in the experiment 8.109 and 21.536 Å (R-3).
+
+    Notes
+    -----
+    Experiment: Zhao et al., J. Mol. Struct. 922, 127 (2009).
+    """
+    with resources.as_file(resources.files("lecture8") / "data" / "ngpo.xyz") as path:
         atoms = read(path)
     atoms.info.clear()
     return atoms

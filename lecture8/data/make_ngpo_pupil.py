@@ -1,0 +1,269 @@
+"""Make the pupil that drives NGPO: CHGNet's frames of it, and a moment network fitted to them.
+
+Run: python lecture8/data/make_ngpo_pupil.py folder   (goes on from what is in `folder`)
+
+In the full crystal no Na hops: all sites M1 are taken. So most frames have a vacancy, and some have
+an Na on its way into one. All are labelled by CHGNet. The stages, a file of `folder` each:
+
+- ``run_*``: CHGNet's dynamics of cells of 36 to 107 atoms, with and without a vacancy;
+- ``path_*``: an Na led from M1 into the vacancy beside it, the others relaxing around it;
+- ``strained``: the crystal in strained cells, atoms off their places;
+- ``pupil_0.npz``: the first fit; then, for n = 1, 2: ``explored_n``, where that pupil goes, and
+  ``pupil_n.npz``, fitted to all there is by then.
+
+``unseen_*`` is a run that nothing is fitted to. In the end the last pupil is held to it, and to the
+barrier of the path.
+"""
+
+import runpy
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms, units
+from ase.constraints import FixAtoms, FixedPlane
+from ase.optimize import FIRE
+
+from lecture8.fitting import MomentNetwork, errors
+from lecture8.fitting.moment_network_fit import fit_moment_network
+from lecture8.fitting.moment_network_potential import MomentNetworkPotential
+from lecture8.foundation_models import load
+from lecture8.frames import label, read, write
+from lecture8.integrators import BlowUp, langevin_baoab, simulate
+from lecture8.structures import ngpo, thermalise
+from lecture8.workers import Failed, LocalProcesses, run_tasks
+
+structure = runpy.run_path(str(Path(__file__).with_name("make_ngpo.py")))
+hexagonal, vacant = structure["hexagonal"], structure["vacant"]
+
+RUNS = (  # cell, K, ps
+    ("full 36", 1500, 2),
+    ("vacant 35", 1200, 3),
+    ("vacant 35", 2000, 3),
+    ("vacant 71", 1600, 3),
+    ("vacant 71", 2000, 2),
+    ("vacant 107", 1200, 1),
+)
+UNSEEN = ("vacant 71", 1400, 2)
+FRAMES_PER_PS = 12
+PATHS = 3  # each to another of the Na beside the vacancy
+PATH_POINTS, PATH_STEPS = (0, 0.1, 0.2, 0.3, 0.4, 0.5), 60
+STRAINED = 60
+EXPLORATIONS = 2
+EXPLORED = {"temperatures_K": (900, 1200, 1500, 1800), "runs": 24, "picoseconds": 6, "frames": 12}
+FIRST_FIT = {"epochs": 80, "learning_rate": 3e-3}
+LATER_FIT = {"epochs": 50, "learning_rate": 2e-3}
+LARGEST_FORCE = 20.0  # eV/Å; beyond it CHGNet itself extrapolates
+PROCESSES = 2
+
+
+def cell(name: str) -> Atoms:
+    """Return "full 36", "vacant 35", "vacant 71" or "vacant 107": name and number of atoms."""
+    crystal = {
+        "full 36": lambda: ngpo(),
+        "vacant 35": lambda: vacant(ngpo()),
+        "vacant 71": lambda: vacant(ngpo() * (2, 1, 1)),
+        "vacant 107": lambda: vacant(hexagonal(ngpo())),
+    }
+    return crystal[name]()
+
+
+def teacher_run(name: str, temperature_K: int, picoseconds: float) -> list[Atoms]:
+    """Return frames of CHGNet's own dynamics, from the crystal on."""
+    rng = np.random.default_rng([temperature_K, len(cell(name))])
+    # The crystal has no potential energy to share: half of what it gets goes there.
+    start = thermalise(cell(name), temperature_K=2 * temperature_K, rng=rng)
+    bath = {"thermal_energy": temperature_K * units.kB, "friction": 0.01 / units.fs, "rng": rng}
+    steps = round(500 * picoseconds)
+    run = simulate(
+        start,
+        load("chgnet"),
+        timestep=2 * units.fs,
+        steps=steps,
+        record_every=max(1, round(500 / FRAMES_PER_PS)),
+        step=partial(langevin_baoab, **bath),
+    )
+    return [moved(start, positions) for positions in run.positions[2:]]
+
+
+def moved(atoms: Atoms, positions) -> Atoms:
+    """Return bare atoms at other positions (Å)."""
+    return Atoms(atoms.symbols, positions=positions, cell=atoms.cell, pbc=True)
+
+
+def path(potential, number: int) -> tuple[list[Atoms], list[float]]:
+    """Lead one Na half of the way into the vacancy, to the empty site M2 between the two M1.
+
+    A twofold axis through M2 makes the other half the same. The ion is held in planes across the
+    way and free within them; one Ge far away is held, too, or the whole crystal would follow.
+    Returns frames of the relaxations, and the energy at the end of each, eV, from the first one's.
+    """
+    full = ngpo() * (2, 1, 1)
+    sodium = np.flatnonzero(full.symbols == "Na")
+    hole, others = sodium[0], sodium[1:]
+    ways = full.get_distances(hole, others, mic=True, vector=True)
+    near = np.argsort(np.linalg.norm(ways, axis=1), kind="stable")[number % 2]
+    ion, way = others[near] - 1, -ways[near]  # hole, the first of all, is about to go
+    atoms = vacant(full)
+    germanium = np.flatnonzero(atoms.symbols == "Ge")
+    anchor = germanium[np.argmax(atoms.get_distances(ion, germanium, mic=True))]
+    rng = np.random.default_rng(number)
+    frames, energies, before = [], [], 0.0
+    for share in PATH_POINTS:
+        atoms.set_constraint()
+        atoms.positions[ion] += (share - before) * way
+        atoms.positions += rng.normal(scale=0.02, size=atoms.positions.shape)
+        before = share
+        atoms.set_constraint([FixedPlane(ion, way), FixAtoms([anchor])])
+        atoms.calc = potential
+        for steps in (0, *[PATH_STEPS // 4] * 4):
+            FIRE(atoms, logfile=None).run(fmax=0.03, steps=steps)
+            frames.append(moved(atoms, atoms.positions))
+        energies.append(atoms.get_potential_energy())
+    return frames, list(np.array(energies) - energies[0])
+
+
+def path_frames(number: int) -> list[Atoms]:
+    """Return the frames of one path, and of each a copy that is shaken."""
+    frames = path(load("chgnet"), number)[0]
+    rng = np.random.default_rng(number)
+    for atoms in list(frames):
+        shaken = atoms.positions + rng.normal(scale=0.1, size=atoms.positions.shape)
+        frames.append(moved(atoms, shaken))
+    return frames
+
+
+def strained(number: int) -> list[Atoms]:
+    """Return frames in cells of up to some per cent of strain, with atoms off their places."""
+    rng, frames = np.random.default_rng(7), []
+    for k in range(number):
+        atoms = cell(("full 36", "vacant 35", "vacant 71")[k % 3])
+        strain = rng.normal(scale=0.01, size=(3, 3))
+        strain = (strain + strain.T) / 2 + np.eye(3) * (1 + rng.uniform(-0.03, 0.03))
+        atoms.set_cell(atoms.cell.array @ strain, scale_atoms=True)
+        width = rng.choice([0.03, 0.06, 0.1])
+        atoms.positions += rng.normal(scale=width, size=atoms.positions.shape)
+        frames.append(atoms)
+    return frames
+
+
+def explored(pupil, stage: int, *, temperatures_K, runs, picoseconds, frames) -> list[Atoms]:
+    """Return where the pupil goes in some runs of all cells at all temperatures."""
+    rng, found = np.random.default_rng([8, stage]), []
+    names = ("vacant 107", "vacant 35", "vacant 71", "full 36", "vacant 107")
+    for k in range(runs):
+        temperature_K = temperatures_K[k % len(temperatures_K)]
+        start = cell(names[k % len(names)])
+        start.set_cell(start.cell.array * (1 + rng.uniform(-0.01, 0.01)), scale_atoms=True)
+        start = thermalise(start, temperature_K=2 * temperature_K, rng=rng)
+        steps = round(500 * picoseconds)
+        try:
+            run = pupil.simulate(
+                start,
+                timestep=2 * units.fs,
+                steps=steps,
+                record_every=max(1, steps // frames),
+                thermal_energy=temperature_K * units.kB,
+                friction=0.01 / units.fs,
+                rng=rng,
+            )
+        except BlowUp as error:  # what it saw before is worth learning
+            run = error.trajectory
+        found += [moved(start, positions) for positions in run.positions[1:]]
+    return found
+
+
+def make(file: Path, function, *arguments) -> str:
+    """Write labelled frames, those with absurd forces left out, unless the file exists."""
+    if not file.exists():
+        frames = label(function(*arguments), load("chgnet"))
+        frames = [a for a in frames if np.abs(a.get_forces()).max() < LARGEST_FORCE]
+        partial_file = file.with_name("partial_" + file.name)
+        write(partial_file, frames)
+        partial_file.replace(file)
+    return file.name
+
+
+def first_tasks(folder: Path) -> list[tuple]:
+    """Return the arguments of `make` of everything that needs no pupil, the longest first."""
+    tasks = []
+    for kind, case in [("run", case) for case in RUNS] + [("unseen", UNSEEN)]:
+        name = f"{kind}_{case[0].replace(' ', '_')}_{case[1]}K.xyz.gz"
+        tasks.append((folder / name, teacher_run, *case))
+    tasks += [(folder / f"path_{k}.xyz.gz", path_frames, k) for k in range(PATHS)]
+    return [*tasks, (folder / "strained.xyz.gz", strained, STRAINED)]
+
+
+def known(folder: Path, stage: int) -> tuple[list[Atoms], list[Atoms]]:
+    """Return frames to fit to and frames to watch, as far as there are before the fit `stage`."""
+    files = [*sorted(folder.glob("run_*")), *sorted(folder.glob("path_*"))]
+    files += [folder / "strained.xyz.gz"]
+    files += [folder / f"explored_{k}.xyz.gz" for k in range(1, stage + 1)]
+    frames = [atoms for file in files for atoms in read(file)]
+    held = frames[7::20]
+    return [a for a in frames if not any(a is b for b in held)], held
+
+
+def fitted(folder: Path, stage: int) -> MomentNetworkPotential:
+    """Return the pupil of a stage, from its file or fitted now."""
+    file = folder / f"pupil_{stage}.npz"
+    if not file.exists():
+        train, held = known(folder, stage)
+        if stage:
+            how = LATER_FIT | {"start": fitted(folder, stage - 1)}
+        else:
+            how = FIRST_FIT | {"model": MomentNetwork()}
+        rng = np.random.default_rng([9, stage])
+        pupil = fit_moment_network(
+            train, held, rng=rng, report=progress_of(stage, len(train)), **how
+        )
+        partial_file = folder / f"partial_pupil_{stage}.npz"
+        pupil.save(partial_file)
+        partial_file.replace(file)
+    return MomentNetworkPotential.load(file)
+
+
+def progress_of(stage: int, number: int):
+    """Return what prints every tenth pass of a fit."""
+
+    def report(epoch, train, held):
+        if epoch % 10 == 0:
+            print(
+                f"fit {stage}, {number} frames, pass {epoch}: {train:.3f}, {held:.3f}", flush=True
+            )
+
+    return report
+
+
+def judge(folder: Path, pupil) -> None:
+    """Print what the pupil does on what it has not seen, and its barrier beside the teacher's."""
+    for file in sorted(folder.glob("unseen_*")):
+        frames = read(file)
+        e = errors(frames, pupil)
+        spread = 1e3 * np.concatenate([a.get_forces() for a in frames]).std()
+        print(f"{file.name}: force RMSE {e.force_rmse:.0f} of {spread:.0f} meV/Å")
+    for name, potential in (("pupil", pupil), ("CHGNet", load("chgnet"))):
+        print(
+            f"{name}: the way of an Na into the vacancy, eV: {np.round(path(potential, 0)[1], 3)}"
+        )
+
+
+def main(folder: Path) -> None:
+    """Do what is missing in `folder`."""
+    with LocalProcesses(PROCESSES) as executor:
+        for outcome in run_tasks(make, first_tasks(folder), executor=executor):
+            if isinstance(outcome, Failed):
+                raise RuntimeError(f"{outcome}; the other stages are kept, run this again")
+    for stage in range(EXPLORATIONS + 1):
+        if stage:
+            pupil = fitted(folder, stage - 1)
+            file = folder / f"explored_{stage}.xyz.gz"
+            make(file, partial(explored, pupil, stage, **EXPLORED))
+        pupil = fitted(folder, stage)
+        print(f"pupil {stage} is there", flush=True)
+    judge(folder, pupil)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
