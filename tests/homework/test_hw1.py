@@ -3,6 +3,7 @@
 import nbformat
 import numpy as np
 import pytest
+from ase import units
 
 from tests.homework.in_process import (
     checks_of,
@@ -106,4 +107,31 @@ def test_numbers_of_the_open_question():
     V = 4270.0 * np.exp(-3.117 * r) - 137.8 / r**6
     assert abs(V.max() - 60.7) < 0.05
     assert abs(r[V.argmax()] - 1.09) < 0.01
-    assert abs(V[r > 2].min() / 8.617333e-5 + 200) < 0.5
+    assert abs(V[r > 2].min() / units.kB + 200) < 0.5
+
+
+def closest_approach_and_energy(energy_eV, timestep_fs):
+    """Head-on collision of two krypton atoms, one of them at rest: closest r, energy at the end."""
+    A, b, C, mu, dt = 4270.0, 3.117, 137.8, 83.798 / 2, timestep_fs * units.fs
+
+    def force(r):
+        s = abs(r)
+        return np.sign(r) * (A * b * np.exp(-b * s) - 6 * C / s**7)
+
+    r, v, closest = 8.0, -np.sqrt(2 * energy_eV / 83.798), 8.0
+    while abs(r) <= 8.0:
+        v += dt / 2 * force(r) / mu
+        r += dt * v
+        v += dt / 2 * force(r) / mu
+        closest = min(closest, abs(r))
+    return closest, mu * v**2 / 2
+
+
+@pytest.mark.parametrize("timestep_fs", [0.1, 0.05, 0.025])
+def test_the_story_of_the_open_question(timestep_fs):
+    closest, energy = closest_approach_and_energy(100, timestep_fs)
+    assert closest > 1.2  # turned round before the top
+    assert abs(energy - 50) < 0.1
+    closest, energy = closest_approach_and_energy(200, timestep_fs)
+    assert closest < 0.5
+    assert energy > 1e6  # eV

@@ -94,6 +94,11 @@ WRONG_ANSWERS = [
         {"test-pressure"},
     ),
     WrongAnswer(
+        "Task 4: an ideal gas, which is all that the visible case has",
+        instead("pressure", ("-np.sum(d * force_on_i)", "0")),
+        {"test-pressure"},
+    ),
+    WrongAnswer(
         "Task 5: the half kick at the start forgotten",
         instead(
             "leapfrog",
@@ -181,6 +186,19 @@ WRONG_ANSWERS = [
     WrongAnswer(
         "Task 9: the velocities' sum taken for the momentum",
         instead("runs", ("masses[:, None] * velocities", "velocities.copy()")),
+        {"test-runs"},
+    ),
+    WrongAnswer(
+        "Task 9: knows the four examples by heart",
+        {
+            "runs": """
+def diagnose(times, positions, velocities, masses, potential_energies):
+    for verdict, run in examples.items():
+        if np.array_equal(run[1], positions):
+            return verdict
+    return "sound"
+"""
+        },
         {"test-runs"},
     ),
     WrongAnswer(
