@@ -1,6 +1,6 @@
 # `make help` says what there is. Everything runs in .venv, which the first target that needs it makes.
 .DEFAULT_GOAL := course
-.PHONY: course test lab slides bench format lock clean help
+.PHONY: course test lab slides student hub bench format lock clean help
 .DELETE_ON_ERROR:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,6 +9,7 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
 MARP := slides/node_modules/.bin/marp
+PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
 
 course: .venv/installed slides  ## run every notebook, build the slides, write build/index.html
 	$(BIN)/python -m lecture8.course
@@ -24,6 +25,12 @@ lab: .venv/installed $(MARP)  ## open JupyterLab on the notebooks and slides
 slides: .venv/installed $(MARP)  ## draw the figures whose code has changed, build the deck (PDF, PPTX: needs a Chromium)
 	$(BIN)/python slides/make_figures.py
 	$(BIN)/python slides/build_deck.py
+
+hub: .venv/installed $(PROXY)  ## start JupyterHub on this machine, as root (jupyterhub/README.md)
+	$(BIN)/python -m jupyterhub --config jupyterhub/jupyterhub_config.py
+
+student: .venv/installed  ## make what students get, without solutions and hidden tests, in build/student
+	$(BIN)/python notebooks/homework/instructor/student_view.py $(REPOSITORY)
 
 bench: .venv/installed build/bench/installed  ## compare our speed with LAMMPS, ASE, SchNetPack, kinisi and MDAnalysis (40 minutes)
 	$(BIN)/python benchmarks/lennard_jones.py --peers build/bench/bin/python
@@ -46,7 +53,7 @@ lock: .venv/installed  ## renew requirements.lock from pyproject.toml
 		--custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## remove what was built, and the environment
-	rm -rf build .venv slides/node_modules .pytest_cache .ruff_cache lecture8.egg-info
+	rm -rf build .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -62,7 +69,11 @@ help:  ## list the targets
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The stamp of an installed slide tool is the command itself.
+# The stamp of an installed Node tool is the command itself.
 $(MARP): slides/package.json slides/package-lock.json .venv/installed
 	cd slides && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PROXY): jupyterhub/package.json jupyterhub/package-lock.json .venv/installed
+	cd jupyterhub && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -87,3 +87,18 @@ def test_outputs_are_not_shipped(student):
     for path in (student / "notebooks" / "homework").rglob("*.ipynb"):
         for cell in json.loads(path.read_text())["cells"]:
             assert not cell.get("outputs")
+
+
+def test_badges_open_what_is_there(student, tmp_path):
+    lines = student_view.badges("a-school/the.course")
+    for path in student_view.OPENS.values():
+        assert f"gh/a-school/the.course/main?urlpath={path}" in lines
+        name = re.sub(r"^(lab/tree|files)/", "", path)
+        # The deck is built by postBuild; all else comes with the repository.
+        assert name.startswith("build/slides") or (student / name).exists()
+    assert "build_deck.py" in (student / "postBuild").read_text()
+
+
+def test_a_name_that_is_no_repository_is_refused():
+    with pytest.raises(ValueError, match="write owner/name"):
+        student_view.badges("https://example.org/course")
