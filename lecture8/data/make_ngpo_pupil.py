@@ -2,6 +2,9 @@
 
 Run: python lecture8/data/make_ngpo_pupil.py folder   (goes on from what is in `folder`)
 
+Not yet run as a whole: each stage was tried in small. By what a step and a pass cost, half an hour
+on two idle cores.
+
 In the full crystal no Na hops: all sites M1 are taken. So most frames have a vacancy, and some have
 an Na on its way into one. All are labelled by CHGNet. The stages, a file of `folder` each:
 
