@@ -14,7 +14,7 @@ PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
 course: .venv/installed slides  ## run every notebook, build the slides, write build/index.html
 	$(BIN)/python -m lecture8.course
 
-test: .venv/installed $(MARP)  ## run all tests: package, notebooks, slides, environment
+test: .venv/installed $(MARP) $(PROXY)  ## run all tests: package, notebooks, slides, JupyterHub, environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest

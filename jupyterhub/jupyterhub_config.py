@@ -1,0 +1,74 @@
+"""JupyterHub for one machine: every student is a system user, with limits of their own.
+
+`make hub`, as root, starts it; README.md beside this file says what must be there before, and what
+each environment variable HUB_... changes.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from limits import LimitedSpawner  # noqa: E402
+
+STATE = Path(os.environ.get("HUB_STATE", "/srv/lecture8-hub"))
+EXCHANGE = Path(os.environ.get("HUB_EXCHANGE", "/srv/nbgrader/exchange"))
+STUDENTS = os.environ.get("HUB_STUDENTS", "lecture8-students")  # a group of system users
+INSTRUCTORS = os.environ.get("HUB_INSTRUCTORS", "lecture8-instructors")  # another one
+# The same three numbers stand in zero-to-jupyterhub.yaml.
+MEMORY = float(os.environ.get("HUB_MEMORY_GB", "2"))  # of one student, all processes together
+CORES = float(os.environ.get("HUB_CORES", "1"))
+IDLE = int(os.environ.get("HUB_IDLE_SECONDS", "3600"))
+
+proxy = HERE / "node_modules" / ".bin" / "configurable-http-proxy"
+
+
+def readable_by_all(path: Path) -> bool:
+    """Return whether every user of this machine can reach `path` and read or run it."""
+    steps = [path.resolve(), *path.resolve().parents]
+    return path.resolve().stat().st_mode & 0o004 and all(p.stat().st_mode & 0o001 for p in steps)
+
+
+if os.getuid() != 0:
+    sys.exit("Start the hub as root (sudo make hub): it has to become each student in turn.")
+if not proxy.exists():
+    sys.exit(f"{proxy} is missing; run `make hub` in the root of the repository.")
+for needed in (Path(sys.executable), Path(sys.prefix), HERE):
+    if not readable_by_all(needed):
+        sys.exit(f"Students may not read {needed.resolve()}; jupyterhub/README.md says what to do.")
+STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
+EXCHANGE.mkdir(parents=True, exist_ok=True)
+EXCHANGE.chmod(0o1777)  # everyone may hand in, nobody may remove what belongs to others
+
+c = get_config()  # noqa: F821 (JupyterHub defines it)
+c.JupyterHub.bind_url = os.environ.get("HUB_ADDRESS", "http://127.0.0.1:8000")
+c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
+c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
+c.ConfigurableHTTPProxy.command = ["node", str(proxy.resolve())]
+c.ConfigurableHTTPProxy.pid_file = str(STATE / "proxy.pid")
+
+c.JupyterHub.authenticator_class = "pam"  # the passwords of the system
+c.PAMAuthenticator.allowed_groups = {STUDENTS, INSTRUCTORS}
+c.PAMAuthenticator.admin_groups = {INSTRUCTORS}  # they may stop servers, not look into them
+
+c.JupyterHub.spawner_class = LimitedSpawner
+c.Spawner.mem_limit = int(MEMORY * 2**30)
+c.Spawner.cpu_limit = CORES
+c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+c.Spawner.args = [f"--MappingKernelManager.cull_idle_timeout={IDLE}"]
+c.Spawner.default_url = "/lab"
+c.Spawner.poll_interval = 10  # seconds until the hub notices that a server has died
+c.Spawner.environment = {
+    "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+    "JUPYTER_CONFIG_PATH": str(HERE),  # for nbgrader_config.py
+    "HUB_EXCHANGE": str(EXCHANGE),
+    # As many threads as cores: more only wait for each other.
+    "OMP_NUM_THREADS": str(max(1, int(CORES))),
+    "NUMBA_NUM_THREADS": str(max(1, int(CORES))),
+}
+
+culler = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}"]
+scopes = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
+c.JupyterHub.services = [{"name": "idle-culler", "command": culler}]
+c.JupyterHub.load_roles = [{"name": "cull", "scopes": scopes, "services": ["idle-culler"]}]
