@@ -16,7 +16,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Error, expect
 
-from .conftest import CONFIG, NOT_CHECKED, answers, wait_for
+from .classroom import CONFIG, answers, wait_for
+from .conftest import NOT_CHECKED
 
 SECRET = "HIDDEN_CASE_OF_THE_TEACHER"
 PATIENCE = 60_000  # ms: a server or kernel may start on a busy machine with two cores
@@ -228,9 +229,9 @@ def output(page, text):
     expect(page.locator(".jp-OutputArea-output", has_text=text)).to_be_visible()
 
 
-def test_who_asks_for_too_much_memory_is_told(classroom, alice, bob):
-    in_a_notebook(classroom, bob, "bob", "big", "import numpy\nnumpy.ones(2**28)  # 2 GiB of 1")
-    output(bob, "Unable to allocate 2.00 GiB")
+def test_who_asks_for_far_too_much_memory_is_told(classroom, alice, bob):
+    in_a_notebook(classroom, bob, "bob", "big", "import numpy\nnumpy.ones(2**30)  # 8 GiB of 1")
+    output(bob, "Unable to allocate 8.00 GiB")
     in_a_notebook(classroom, alice, "alice", "small", "print(20 + 3)")
     output(alice, "23")
 

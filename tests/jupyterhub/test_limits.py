@@ -1,8 +1,13 @@
 """One machine and a cluster give a student the same."""
 
 import re
+import resource
+import runpy
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 HUB = Path(__file__).resolve().parents[2] / "jupyterhub"
@@ -24,3 +29,21 @@ def test_the_instructions_name_every_setting():
     for name, default in re.findall(r'"(HUB_\w+)", "([^"]+)"', code):
         (line,) = re.findall(rf"^\|.*`{name}`.*$", (HUB / "README.md").read_text(), flags=re.M)
         assert default in line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux is what bounds a student's processes")
+def test_the_density_functional_of_notebook_2_may_reserve_what_it_does_not_use():
+    """PySCF's gradient reserves 3.2 GB: without leave to do so, a student's kernel died."""
+    most = 2 * 2**30 + runpy.run_path(HUB / "limits.py")["RESERVED"]
+
+    def as_a_student():
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+    code = """
+from lecture8.reference import dft_energy_and_forces
+from lecture8.structures import butane
+dft_energy_and_forces(butane())
+"""
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, preexec_fn=as_a_student, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
