@@ -81,18 +81,15 @@ def lgps() -> Atoms:
     -----
     Sites: Kamaya et al., Nat. Mater. 10, 682 (2011), a = 8.718 Å, c = 12.635 Å.
     """
-    with resources.as_file(resources.files("lecture8") / "data" / "lgps.xyz") as path:
-        atoms = read(path)
-    atoms.info.clear()
-    return atoms
+    return _shipped("lgps.xyz")
 
 
 def ngpo() -> Atoms:
-    """Return Na2Ge4P6O24, 36 atoms: the primitive cell of NaGe2(PO4)3, the homework's electrolyte.
+    """Return Na2Ge4P6O24, 36 atoms: the primitive cell of NaGe2(PO4)3, from the homework.
 
     Na comes first, then Ge, P and O. NASICON type, R-3c, rhombohedral: relaxed by CHGNet, positions
     and cell; `data/make_ngpo.py` tells how. All sites M1 hold an Na and all sites M2 are empty, so
-    that nothing can move before an Na is taken out.
+    that nothing moves.
 
     Along hexagonal axes a = 8.36 Å and c = 21.67 Å; in the experiment 8.109 and 21.536 Å (R-3).
 
@@ -100,7 +97,20 @@ def ngpo() -> Atoms:
     -----
     Experiment: Zhao et al., J. Mol. Struct. 922, 127 (2009).
     """
-    with resources.as_file(resources.files("lecture8") / "data" / "ngpo.xyz") as path:
+    return _shipped("ngpo.xyz")
+
+
+def nagp() -> Atoms:
+    """Return Na6Al2Ge6P12O48, 74 atoms: Na1.5Al0.5Ge1.5(PO4)3, the homework's electrolyte.
+
+    Na comes first, then Al, Ge, P and O. The cell of `ngpo` twice: two Al3+ in the place of Ge4+,
+    and for each an Na+ on a site M2, beside it. Relaxed by CHGNet, as `ngpo`.
+    """
+    return _shipped("nagp.xyz")
+
+
+def _shipped(name: str) -> Atoms:
+    with resources.as_file(resources.files("lecture8") / "data" / name) as path:
         atoms = read(path)
     atoms.info.clear()
     return atoms

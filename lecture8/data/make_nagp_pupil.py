@@ -1,21 +1,16 @@
-"""Make the pupil that drives NGPO: CHGNet's frames of it, and a moment network fitted to them.
+"""Make the pupil that drives NAGP: CHGNet's frames of it, and a moment network fitted to them.
 
-Run: python lecture8/data/make_ngpo_pupil.py folder   (goes on from what is in `folder`)
+Run: python lecture8/data/make_nagp_pupil.py folder   (goes on from what is in `folder`)
 
-Not yet run as a whole: each stage was tried in small. By what a step and a pass cost, half an hour
-on two idle cores.
+All frames are labelled by CHGNet. The stages, a file of `folder` each:
 
-In the full crystal no Na hops: all sites M1 are taken. So most frames have a vacancy, and some have
-an Na on its way into one. All are labelled by CHGNet. The stages, a file of `folder` each:
-
-- ``run_*``: CHGNet's dynamics of cells of 36 to 107 atoms, with and without a vacancy;
-- ``path_*``: an Na led from M1 into the vacancy beside it, the others relaxing around it;
-- ``strained``: the crystal in strained cells, atoms off their places;
+- ``run_*``: CHGNet's dynamics of NGPO and of two cells of NAGP;
+- ``strained``: the crystals in strained cells, atoms off their places;
 - ``pupil_0.npz``: the first fit; then, for n = 1, 2: ``explored_n``, where that pupil goes, and
   ``pupil_n.npz``, fitted to all there is by then.
 
-``unseen_*`` is a run that nothing is fitted to. In the end the last pupil is held to it, and to the
-barrier of the path.
+``unseen_*`` is a run that nothing is fitted to. In the end the last pupil is held to it, and, at
+each temperature, to CHGNet's forces where it went itself.
 """
 
 import runpy
@@ -25,8 +20,6 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms, units
-from ase.constraints import FixAtoms, FixedPlane
-from ase.optimize import FIRE
 
 from lecture8.fitting import MomentNetwork, errors
 from lecture8.fitting.moment_network_fit import fit_moment_network
@@ -34,27 +27,25 @@ from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.foundation_models import load
 from lecture8.frames import label, read, write
 from lecture8.integrators import BlowUp, langevin_baoab, simulate
-from lecture8.structures import ngpo, thermalise
+from lecture8.structures import nagp, ngpo, thermalise
 from lecture8.workers import Failed, LocalProcesses, run_tasks
 
-structure = runpy.run_path(str(Path(__file__).with_name("make_ngpo.py")))
-hexagonal, vacant = structure["hexagonal"], structure["vacant"]
+doped = runpy.run_path(str(Path(__file__).with_name("make_ngpo.py")))["doped"]
 
 RUNS = (  # cell, K, ps
-    ("full 36", 1500, 2),
-    ("vacant 35", 1200, 3),
-    ("vacant 35", 2000, 3),
-    ("vacant 71", 1600, 3),
-    ("vacant 71", 2000, 2),
-    ("vacant 107", 1200, 1),
+    ("full 36", 1500, 1),
+    ("doped 37", 800, 2),
+    ("doped 37", 1200, 2.5),
+    ("doped 37", 1800, 2.5),
+    ("doped 74", 1400, 1.5),
+    ("doped 74", 2000, 1),
 )
-UNSEEN = ("vacant 71", 1400, 2)
-FRAMES_PER_PS = 12
-PATHS = 3  # each to another of the Na beside the vacancy
-PATH_POINTS, PATH_STEPS = (0, 0.1, 0.2, 0.3, 0.4, 0.5), 60
+UNSEEN = ("doped 74", 1100, 1.5)
+FRAMES_PER_PS = 25
 STRAINED = 60
 EXPLORATIONS = 2
-EXPLORED = {"temperatures_K": (900, 1200, 1500, 1800), "runs": 24, "picoseconds": 6, "frames": 12}
+EXPLORED = {"temperatures_K": (900, 1200, 1500, 1800), "runs": 20, "picoseconds": 6, "frames": 12}
+JUDGED = {"runs": 2, "picoseconds": 20, "frames": 20}
 FIRST_FIT = {"epochs": 80, "learning_rate": 3e-3}
 LATER_FIT = {"epochs": 50, "learning_rate": 2e-3}
 LARGEST_FORCE = 20.0  # eV/Å; beyond it CHGNet itself extrapolates
@@ -62,14 +53,8 @@ PROCESSES = 2
 
 
 def cell(name: str) -> Atoms:
-    """Return "full 36", "vacant 35", "vacant 71" or "vacant 107": name and number of atoms."""
-    crystal = {
-        "full 36": lambda: ngpo(),
-        "vacant 35": lambda: vacant(ngpo()),
-        "vacant 71": lambda: vacant(ngpo() * (2, 1, 1)),
-        "vacant 107": lambda: vacant(hexagonal(ngpo())),
-    }
-    return crystal[name]()
+    """Return "full 36", "doped 37" or "doped 74": name and number of atoms."""
+    return {"full 36": ngpo, "doped 37": lambda: doped(ngpo(), 1), "doped 74": nagp}[name]()
 
 
 def teacher_run(name: str, temperature_K: int, picoseconds: float) -> list[Atoms]:
@@ -95,53 +80,11 @@ def moved(atoms: Atoms, positions) -> Atoms:
     return Atoms(atoms.symbols, positions=positions, cell=atoms.cell, pbc=True)
 
 
-def path(potential, number: int) -> tuple[list[Atoms], list[float]]:
-    """Lead one Na half of the way into the vacancy, to the empty site M2 between the two M1.
-
-    A twofold axis through M2 makes the other half the same. The ion is held in planes across the
-    way and free within them; one Ge far away is held, too, or the whole crystal would follow.
-    Returns frames of the relaxations, and the energy at the end of each, eV, from the first one's.
-    """
-    full = ngpo() * (2, 1, 1)
-    sodium = np.flatnonzero(full.symbols == "Na")
-    hole, others = sodium[0], sodium[1:]
-    ways = full.get_distances(hole, others, mic=True, vector=True)
-    near = np.argsort(np.linalg.norm(ways, axis=1), kind="stable")[number % 2]
-    ion, way = others[near] - 1, -ways[near]  # hole, the first of all, is about to go
-    atoms = vacant(full)
-    germanium = np.flatnonzero(atoms.symbols == "Ge")
-    anchor = germanium[np.argmax(atoms.get_distances(ion, germanium, mic=True))]
-    rng = np.random.default_rng(number)
-    frames, energies, before = [], [], 0.0
-    for share in PATH_POINTS:
-        atoms.set_constraint()
-        atoms.positions[ion] += (share - before) * way
-        atoms.positions += rng.normal(scale=0.02, size=atoms.positions.shape)
-        before = share
-        atoms.set_constraint([FixedPlane(ion, way), FixAtoms([anchor])])
-        atoms.calc = potential
-        for steps in (0, *[PATH_STEPS // 4] * 4):
-            FIRE(atoms, logfile=None).run(fmax=0.03, steps=steps)
-            frames.append(moved(atoms, atoms.positions))
-        energies.append(atoms.get_potential_energy())
-    return frames, list(np.array(energies) - energies[0])
-
-
-def path_frames(number: int) -> list[Atoms]:
-    """Return the frames of one path, and of each a copy that is shaken."""
-    frames = path(load("chgnet"), number)[0]
-    rng = np.random.default_rng(number)
-    for atoms in list(frames):
-        shaken = atoms.positions + rng.normal(scale=0.1, size=atoms.positions.shape)
-        frames.append(moved(atoms, shaken))
-    return frames
-
-
 def strained(number: int) -> list[Atoms]:
     """Return frames in cells of up to some per cent of strain, with atoms off their places."""
     rng, frames = np.random.default_rng(7), []
     for k in range(number):
-        atoms = cell(("full 36", "vacant 35", "vacant 71")[k % 3])
+        atoms = cell(("doped 74", "doped 37", "full 36")[k % 3])
         strain = rng.normal(scale=0.01, size=(3, 3))
         strain = (strain + strain.T) / 2 + np.eye(3) * (1 + rng.uniform(-0.03, 0.03))
         atoms.set_cell(atoms.cell.array @ strain, scale_atoms=True)
@@ -154,7 +97,7 @@ def strained(number: int) -> list[Atoms]:
 def explored(pupil, stage: int, *, temperatures_K, runs, picoseconds, frames) -> list[Atoms]:
     """Return where the pupil goes in some runs of all cells at all temperatures."""
     rng, found = np.random.default_rng([8, stage]), []
-    names = ("vacant 107", "vacant 35", "vacant 71", "full 36", "vacant 107")
+    names = ("doped 74", "doped 37", "doped 74", "full 36", "doped 37")
     for k in range(runs):
         temperature_K = temperatures_K[k % len(temperatures_K)]
         start = cell(names[k % len(names)])
@@ -194,14 +137,12 @@ def first_tasks(folder: Path) -> list[tuple]:
     for kind, case in [("run", case) for case in RUNS] + [("unseen", UNSEEN)]:
         name = f"{kind}_{case[0].replace(' ', '_')}_{case[1]}K.xyz.gz"
         tasks.append((folder / name, teacher_run, *case))
-    tasks += [(folder / f"path_{k}.xyz.gz", path_frames, k) for k in range(PATHS)]
     return [*tasks, (folder / "strained.xyz.gz", strained, STRAINED)]
 
 
 def known(folder: Path, stage: int) -> tuple[list[Atoms], list[Atoms]]:
     """Return frames to fit to and frames to watch, as far as there are before the fit `stage`."""
-    files = [*sorted(folder.glob("run_*")), *sorted(folder.glob("path_*"))]
-    files += [folder / "strained.xyz.gz"]
+    files = [*sorted(folder.glob("run_*")), folder / "strained.xyz.gz"]
     files += [folder / f"explored_{k}.xyz.gz" for k in range(1, stage + 1)]
     frames = [atoms for file in files for atoms in read(file)]
     held = frames[7::20]
@@ -240,16 +181,15 @@ def progress_of(stage: int, number: int):
 
 
 def judge(folder: Path, pupil) -> None:
-    """Print what the pupil does on what it has not seen, and its barrier beside the teacher's."""
-    for file in sorted(folder.glob("unseen_*")):
-        frames = read(file)
-        e = errors(frames, pupil)
+    """Print how far the pupil's forces are from CHGNet's on what it has not seen."""
+    seen = [(file.name, read(file)) for file in sorted(folder.glob("unseen_*"))]
+    for temperature_K in EXPLORED["temperatures_K"]:
+        its_own = explored(pupil, 100, temperatures_K=[temperature_K], **JUDGED)
+        seen.append((f"its own runs at {temperature_K} K", label(its_own, load("chgnet"))))
+    for name, frames in seen:
         spread = 1e3 * np.concatenate([a.get_forces() for a in frames]).std()
-        print(f"{file.name}: force RMSE {e.force_rmse:.0f} of {spread:.0f} meV/Å")
-    for name, potential in (("pupil", pupil), ("CHGNet", load("chgnet"))):
-        print(
-            f"{name}: the way of an Na into the vacancy, eV: {np.round(path(potential, 0)[1], 3)}"
-        )
+        rmse = errors(frames, pupil).force_rmse
+        print(f"{name}: force RMSE {rmse:.0f} of {spread:.0f} meV/Å", flush=True)
 
 
 def main(folder: Path) -> None:

@@ -9,7 +9,7 @@ from ase.calculators.calculator import Calculator, all_changes
 
 from lecture8.frames import read
 from lecture8.ionic_conductivity.shipped import unpack
-from lecture8.structures import ngpo
+from lecture8.structures import nagp
 
 
 class Springs(Calculator):
@@ -28,14 +28,13 @@ class Springs(Calculator):
 
 @pytest.fixture
 def pupil_recipe(monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_ngpo_pupil.py")
+    recipe = runpy.run_path("lecture8/data/make_nagp_pupil.py")
     settings = recipe["main"].__globals__
     for name, value in {
-        "RUNS": (("vacant 35", 600, 0.02),),
+        "RUNS": (("doped 37", 600, 0.02),),
         "UNSEEN": ("full 36", 600, 0.02),
         "FRAMES_PER_PS": 250,
-        "PATHS": 0,
-        "STRAINED": 4,
+        "STRAINED": 8,
         "EXPLORED": {"temperatures_K": (300,), "runs": 2, "picoseconds": 0.02, "frames": 2},
         "FIRST_FIT": {"epochs": 2, "learning_rate": 1e-3},
         "LATER_FIT": {"epochs": 1, "learning_rate": 1e-3},
@@ -50,7 +49,7 @@ def test_the_pupils_stages_are_kept_and_not_made_again(tmp_path, pupil_recipe):
         pupil_recipe["make"](*arguments)
     files = {file.name for file in tmp_path.iterdir()}
     assert files == {
-        "run_vacant_35_600K.xyz.gz",
+        "run_doped_37_600K.xyz.gz",
         "unseen_full_36_600K.xyz.gz",
         "strained.xyz.gz",
     }
@@ -70,44 +69,29 @@ def test_the_pupils_stages_are_kept_and_not_made_again(tmp_path, pupil_recipe):
     assert (tmp_path / "strained.xyz.gz").read_bytes() == strained
     assert not list(tmp_path.glob("partial*"))
     train, held = pupil_recipe["known"](tmp_path, 0)
-    fitted_to = ("run_vacant_35_600K.xyz.gz", "strained.xyz.gz")
+    fitted_to = ("run_doped_37_600K.xyz.gz", "strained.xyz.gz")
     assert len(train) + len(held) == sum(len(read(tmp_path / name)) for name in fitted_to)
 
 
-def test_the_way_into_the_vacancy_leads_from_M1_to_the_middle(pupil_recipe):
-    """On springs from the start of the way, its energy is that of the one spring it stretches."""
-    pupil_recipe["path"].__globals__["PATH_STEPS"] = 0
-    frames, energies = pupil_recipe["path"](Springs(), 0)
-    full = ngpo() * (2, 1, 1)
-    sodium = full.positions[full.symbols == "Na"]
-    went = frames[-1].positions[:4] - frames[0].positions[:4]
-    ion = np.argmax(np.linalg.norm(went, axis=1))
-    half = full.get_distance(0, np.flatnonzero(full.symbols == "Na")[ion + 1], mic=True) / 2
-    # All atoms are shaken by 0.02 Å in each step, which adds some 0.05 Å to the way.
-    assert np.linalg.norm(went[ion]) == pytest.approx(half, abs=0.15)
-    assert len(sodium) == 4
-    assert np.all(np.diff(energies) > 0)
-
-
 def test_the_runs_are_kept_by_temperature_and_packed(tmp_path, monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_ngpo_runs.py")
+    recipe = runpy.run_path("lecture8/data/make_nagp_runs.py")
     settings = recipe["main"].__globals__
     for name, value in {"TEMPERATURES_K": (300, 200), "REPLICAS": 2, "PICOSECONDS": 2}.items():
         monkeypatch.setitem(settings, name, value)
     with ThreadPoolExecutor(1) as executor:
         recipe["main"](Springs(), tmp_path, tmp_path, executor)
-        first = (tmp_path / "ngpo_runs_300K.npz").read_bytes()
-        (tmp_path / "ngpo_runs_200K.npz").unlink()
+        first = (tmp_path / "nagp_runs_300K.npz").read_bytes()
+        (tmp_path / "nagp_runs_200K.npz").unlink()
         recipe["main"](Springs(), tmp_path, tmp_path, executor)
-    assert (tmp_path / "ngpo_runs_300K.npz").read_bytes() == first
-    assert (tmp_path / "ngpo_runs_200K.npz").exists()
-    packed = np.load(tmp_path / "ngpo_runs.npz")
+    assert (tmp_path / "nagp_runs_300K.npz").read_bytes() == first
+    assert (tmp_path / "nagp_runs_200K.npz").exists()
+    packed = np.load(tmp_path / "nagp_runs.npz")
     ions = unpack(packed["positions_300K"], float(packed["unit_A"]))
-    assert ions.shape == (2, 3, 5, 3)
-    crystal = recipe["crystal"]()
+    assert ions.shape == (2, 5, 6, 3)
+    crystal = nagp()
     assert np.linalg.det(packed["cell_A"]) == pytest.approx(crystal.get_volume())
     # On springs of 5 eV/Å2 at 300 K an atom is 0.1 Å from home.
     moved = ions[:, 1] - crystal.positions[crystal.symbols == "Na"]
     assert np.sqrt(np.mean(moved**2)) < 0.3
-    assert packed["framework_300K"].shape == (3, 2)
+    assert packed["framework_300K"].shape == (4, 3)
     assert not list(tmp_path.glob("*partial*"))
