@@ -34,7 +34,7 @@ def pupil_recipe(monkeypatch):
         "RUNS": (("doped 37", 600, 0.02),),
         "UNSEEN": ("full 36", 600, 0.02),
         "FRAMES_PER_PS": 250,
-        "STRAINED": 8,
+        "STRAINED": 24,
         "EXPLORED": {"temperatures_K": (300,), "runs": 2, "picoseconds": 0.02, "frames": 2},
         "FIRST_FIT": {"epochs": 2, "learning_rate": 1e-3},
         "LATER_FIT": {"epochs": 1, "learning_rate": 1e-3},
