@@ -6,7 +6,7 @@ All frames are labelled by CHGNet. The stages, a file of `folder` each:
 
 - ``run_*``: CHGNet's dynamics of NGPO and of two cells of NAGP;
 - ``strained``: the crystals in strained cells, atoms off their places;
-- ``pupil_0.npz``: the first fit; then, for n = 1, 2: ``explored_n``, where that pupil goes, and
+- ``pupil_0.npz``: the first fit; then, n = 1, 2, ...: ``explored_n``, where that pupil goes, and
   ``pupil_n.npz``, fitted to all there is by then.
 
 ``unseen_*`` is a run that nothing is fitted to. In the end the last pupil is held to it, and, at
@@ -43,8 +43,10 @@ RUNS = (  # cell, K, ps
 UNSEEN = ("doped 74", 1100, 1.5)
 FRAMES_PER_PS = 25
 STRAINED = 60
-EXPLORATIONS = 2
-EXPLORED = {"temperatures_K": (900, 1200, 1500, 1800), "runs": 20, "picoseconds": 6, "frames": 12}
+# Longer and longer: a hole of the potential may be found only after ten picoseconds. After the
+# second, an Na that had come too near to an Al stayed there.
+EXPLORED_PS = (6, 6, 20, 20)
+EXPLORED = {"temperatures_K": (900, 1200, 1500, 1800), "runs": 20, "frames": 12}
 JUDGED = {"runs": 2, "picoseconds": 20, "frames": 20}
 FIRST_FIT = {"epochs": 80, "learning_rate": 3e-3}
 LATER_FIT = {"epochs": 50, "learning_rate": 2e-3}
@@ -198,11 +200,12 @@ def main(folder: Path) -> None:
         for outcome in run_tasks(make, first_tasks(folder), executor=executor):
             if isinstance(outcome, Failed):
                 raise RuntimeError(f"{outcome}; the other stages are kept, run this again")
-    for stage in range(EXPLORATIONS + 1):
+    for stage in range(len(EXPLORED_PS) + 1):
         if stage:
             pupil = fitted(folder, stage - 1)
             file = folder / f"explored_{stage}.xyz.gz"
-            make(file, partial(explored, pupil, stage, **EXPLORED))
+            how_long = {"picoseconds": EXPLORED_PS[stage - 1]}
+            make(file, partial(explored, pupil, stage, **how_long, **EXPLORED))
         pupil = fitted(folder, stage)
         print(f"pupil {stage} is there", flush=True)
     judge(folder, pupil)

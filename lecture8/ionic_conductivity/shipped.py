@@ -11,7 +11,7 @@ from ase import Atoms
 
 from lecture8.frames import read
 from lecture8.ionic_conductivity.replicas import Replicas
-from lecture8.structures import lgps
+from lecture8.structures import lgps, nagp
 
 
 def pack(positions, unit: float) -> np.ndarray:
@@ -75,6 +75,22 @@ def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarra
         return dict(
             zip(("P", "S", "Ge"), table[f"framework_{temperature_K}K_{atoms}"], strict=True)
         )
+
+
+def nagp_runs(temperature_K: int) -> Replicas:
+    """Return eight runs of 100 ps of `nagp`, the six Na only, as seen from the framework.
+
+    At 900, 1050, 1200, 1400 and 1600 K, a frame every 0.5 ps. The homework's runs: made by
+    ``lecture8/data/make_nagp_runs.py`` with a pupil of CHGNet (``make_nagp_pupil.py``).
+    """
+    crystal = nagp()
+    return _replicas("nagp_runs.npz", f"{temperature_K}K", crystal[crystal.numbers == 11])
+
+
+def nagp_framework(temperature_K: int) -> dict[str, np.ndarray]:
+    """Return the mean squared displacement (L,), Å2, of "Al", "Ge", "P", "O" in `nagp_runs`."""
+    with resources.as_file(_data() / "nagp_runs.npz") as path, np.load(path) as table:
+        return dict(zip(("Al", "Ge", "P", "O"), table[f"framework_{temperature_K}K"], strict=True))
 
 
 def _replicas(file: str, name: str, atoms: Atoms) -> Replicas:

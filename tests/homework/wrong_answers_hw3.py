@@ -183,25 +183,25 @@ def activation_energy(temperatures, D, errors):
         "the temperature of the simulation in Nernst and Einstein",
         "conductivity",
         """
-def conductivity(D, T_sim, E_a, T, ions, vacancies, volume):
+def conductivity(D, T_sim, E_a, T, ions, sites, volume):
     there = D * np.exp(-E_a / units.kB * (1 / T - 1 / T_sim))
     return 10 * ions / (volume * 1e-30) * units._e**2 * there * 1e-8 / (units._k * T_sim)
 """,
     ),
     wrong(
-        "the density of vacancies with the ions' D",
+        "the density of sites with the ions' D",
         "conductivity",
         """
-def conductivity(D, T_sim, E_a, T, ions, vacancies, volume):
+def conductivity(D, T_sim, E_a, T, ions, sites, volume):
     there = D * np.exp(-E_a / units.kB * (1 / T - 1 / T_sim))
-    return 10 * vacancies / (volume * 1e-30) * units._e**2 * there * 1e-8 / (units._k * T)
+    return 10 * sites / (volume * 1e-30) * units._e**2 * there * 1e-8 / (units._k * T)
 """,
     ),
     wrong(
         "S/m in place of mS/cm",
         "conductivity",
         """
-def conductivity(D, T_sim, E_a, T, ions, vacancies, volume):
+def conductivity(D, T_sim, E_a, T, ions, sites, volume):
     there = D * np.exp(-E_a / units.kB * (1 / T - 1 / T_sim))
     return ions / (volume * 1e-30) * units._e**2 * there * 1e-8 / (units._k * T)
 """,

@@ -35,10 +35,10 @@ def pupil_recipe(monkeypatch):
         "UNSEEN": ("full 36", 600, 0.02),
         "FRAMES_PER_PS": 250,
         "STRAINED": 24,
-        "EXPLORED": {"temperatures_K": (300,), "runs": 2, "picoseconds": 0.02, "frames": 2},
+        "EXPLORED": {"temperatures_K": (300,), "runs": 2, "frames": 2},
         "FIRST_FIT": {"epochs": 2, "learning_rate": 1e-3},
         "LATER_FIT": {"epochs": 1, "learning_rate": 1e-3},
-        "EXPLORATIONS": 1,
+        "EXPLORED_PS": (0.02,),
     }.items():
         monkeypatch.setitem(settings, name, value)
     return recipe
@@ -56,7 +56,11 @@ def test_the_pupils_stages_are_kept_and_not_made_again(tmp_path, pupil_recipe):
     strained = (tmp_path / "strained.xyz.gz").read_bytes()
     first = pupil_recipe["fitted"](tmp_path, 0)
     explored = pupil_recipe["partial"](
-        pupil_recipe["explored"], first, 1, **pupil_recipe["main"].__globals__["EXPLORED"]
+        pupil_recipe["explored"],
+        first,
+        1,
+        picoseconds=0.02,
+        **pupil_recipe["main"].__globals__["EXPLORED"],
     )
     pupil_recipe["make"](tmp_path / "explored_1.xyz.gz", explored)
     second = pupil_recipe["fitted"](tmp_path, 1)
