@@ -10,8 +10,8 @@ from traitlets import Int
 CGROUPS = Path("/sys/fs/cgroup")
 GROUP = "lecture8-hub"
 # Bytes that one process may reserve beyond `mem_limit` without using them: PySCF, whose gradients
-# notebook 2 computes, asks for 3.2 GB at once and touches next to none of it.
-RESERVED = 4 * 2**30
+# notebook 2 computes, asks for 3.2 GB in each of two threads and touches next to none of it.
+RESERVED = 8 * 2**30
 
 
 class LimitedSpawner(LocalProcessSpawner):

@@ -230,8 +230,8 @@ def output(page, text):
 
 
 def test_who_asks_for_far_too_much_memory_is_told(classroom, alice, bob):
-    in_a_notebook(classroom, bob, "bob", "big", "import numpy\nnumpy.ones(2**30)  # 8 GiB of 1")
-    output(bob, "Unable to allocate 8.00 GiB")
+    in_a_notebook(classroom, bob, "bob", "big", "import numpy\nnumpy.ones(2**31)  # 16 GiB of 1")
+    output(bob, "Unable to allocate 16.0 GiB")
     in_a_notebook(classroom, alice, "alice", "small", "print(20 + 3)")
     output(alice, "23")
 

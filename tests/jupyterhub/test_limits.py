@@ -33,7 +33,7 @@ def test_the_instructions_name_every_setting():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux is what bounds a student's processes")
 def test_the_density_functional_of_notebook_2_may_reserve_what_it_does_not_use():
-    """PySCF's gradient reserves 3.2 GB: without leave to do so, a student's kernel died."""
+    """PySCF's gradient reserves 3.2 GB a thread: without leave to, a student's kernel died."""
     most = 2 * 2**30 + runpy.run_path(HUB / "limits.py")["RESERVED"]
 
     def as_a_student():
@@ -42,7 +42,7 @@ def test_the_density_functional_of_notebook_2_may_reserve_what_it_does_not_use()
     code = """
 from lecture8.reference import dft_energy_and_forces
 from lecture8.structures import butane
-dft_energy_and_forces(butane())
+dft_energy_and_forces(butane(), threads=2)
 """
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, preexec_fn=as_a_student, capture_output=True, text=True)
