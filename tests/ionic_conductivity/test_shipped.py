@@ -10,6 +10,8 @@ from lecture8.fitting.shipped import fitted_lgps
 from lecture8.foundation_models import load
 from lecture8.ionic_conductivity import diffusion_coefficient, remove_drift
 from lecture8.ionic_conductivity.shipped import (
+    nagp_framework,
+    nagp_runs,
     pack,
     pupil_framework,
     pupil_runs,
@@ -17,7 +19,7 @@ from lecture8.ionic_conductivity.shipped import (
     teacher_runs,
     unpack,
 )
-from lecture8.structures import lgps
+from lecture8.structures import lgps, nagp
 
 CASES = [(T, 50) for T in (600, 800, 1000)]
 CASES += [(T, 100) for T in (500, 600, 700, 800, 900, 1000)]
@@ -104,6 +106,31 @@ def test_sulphur_turns_with_its_tetrahedra_but_stays():
     """A tetrahedron's S can go no further than to another of its corners, 3.4 Å or 11.6 Å2."""
     for temperature_K in (500, 600, 700, 800, 900):
         assert pupil_framework(temperature_K)["S"][50] < 11.6
+
+
+HOMEWORK_K = (900, 1050, 1200, 1350, 1500)
+
+
+@pytest.mark.parametrize("temperature_K", HOMEWORK_K)
+def test_the_homeworks_runs(temperature_K):
+    runs = nagp_runs(temperature_K)
+    assert runs.positions.shape == (8, 201, 6, 3)
+    assert set(runs.symbols) == {"Na"}
+    assert runs.times[-1] == 100
+    assert np.linalg.det(runs.cell) == pytest.approx(nagp().get_volume())
+    # P-O bonds swing fast beside a step of 2 fs: BAOAB's positions are at the bath's temperature,
+    # its velocities some per cent below it.
+    assert runs.kinetic_temperatures_K.mean() == pytest.approx(temperature_K, rel=0.03)
+    assert nagp_framework(temperature_K)["O"].max() < 2.5  # Å2, to another corner it is 2.5 Å
+
+
+def test_sodium_moves_in_the_homeworks_runs_and_the_framework_does_not():
+    d = [diffusion_coefficient((r := nagp_runs(T)).positions, r.times).value for T in HOMEWORK_K]
+    assert np.all(np.diff(d) > 0)
+    for temperature_K, value in zip(HOMEWORK_K, d, strict=True):
+        for symbol in ("Al", "Ge", "P"):
+            curve = nagp_framework(temperature_K)[symbol]
+            assert (curve[100] - curve[50]) / (6 * value * 25) < 0.01
 
 
 def test_runs_that_do_not_exist_are_refused():
