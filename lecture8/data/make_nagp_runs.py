@@ -24,7 +24,7 @@ from lecture8.ionic_conductivity.shipped import pack
 from lecture8.structures import nagp
 from lecture8.workers import LocalProcesses
 
-TEMPERATURES_K = (1200, 900, 1350, 1050, 1500)
+TEMPERATURES_K = (1200, 900, 1000, 1100)  # at 1350 K one of eight blew up after 60 ps
 REPLICAS, PICOSECONDS, INTERVAL_PS = 8, 100, 0.5
 EQUILIBRATE_PS = 4
 UNIT = 0.05  # Å, of the packed positions; rounding adds 0.001 Å2 to an MSD

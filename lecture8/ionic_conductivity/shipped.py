@@ -80,7 +80,7 @@ def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarra
 def nagp_runs(temperature_K: int) -> Replicas:
     """Return eight runs of 100 ps of `nagp`, the six Na only, as seen from the framework.
 
-    At 900, 1050, 1200, 1350 and 1500 K, a frame every 0.5 ps. The homework's runs: made by
+    At 900, 1000, 1100 and 1200 K, a frame every 0.5 ps. The homework's runs: made by
     ``lecture8/data/make_nagp_runs.py`` with a pupil of CHGNet (``make_nagp_pupil.py``).
     """
     crystal = nagp()
