@@ -56,7 +56,7 @@ class Student:
             headers = {"X-XSRFToken": cookies.get(path, ""), "Referer": url}
             try:
                 answer = self.http.request(method, url, timeout=60, headers=headers, **how)
-                # A new proxy sends all to the hub, which finds no such page, until it knows the ways.
+                # A new proxy sends all to the hub, which finds no such page, until it has routes.
                 html = "html" in answer.headers.get("content-type", "")
                 if answer.status_code <= 500 and not (answer.status_code == 404 and html):
                     return answer

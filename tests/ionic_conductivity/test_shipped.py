@@ -125,7 +125,10 @@ def test_the_homeworks_runs(temperature_K):
 
 
 def test_sodium_moves_in_the_homeworks_runs_and_the_framework_does_not():
-    d = [diffusion_coefficient((r := nagp_runs(T)).positions, r.times).value for T in HOMEWORK_K]
+    d = []
+    for temperature_K in HOMEWORK_K:
+        runs = nagp_runs(temperature_K)
+        d.append(diffusion_coefficient(runs.positions, runs.times, window=(10, 40)).value)
     assert d[-1] > 1.3 * d[0]  # with errors of a third at 900 K, neighbours may change places
     for temperature_K, value in zip(HOMEWORK_K, d, strict=True):
         for symbol in ("Al", "Ge", "P"):
