@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.build import make_supercell
 from ase.filters import FrechetCellFilter
 from ase.geometry import get_distances
 from ase.io import write
@@ -34,7 +33,6 @@ SITES = {
     "O": [(0.179, 0.980, 0.190), (0.192, 0.165, 0.085)],  # 36f, both
 }
 CELL = (8.112, 8.112, 21.514, 90, 90, 120)  # Å, degrees
-HEXAGONAL = ((1, -1, 0), (0, 1, -1), (1, 1, 1))  # of three primitive cells
 ORDER = ("Na", "Al", "Ge", "P", "O")
 M1_M1 = (5.5, 6.5)  # Å, between the nearest two
 
@@ -52,11 +50,6 @@ def start() -> Atoms:
 def sorted_by_element(atoms: Atoms) -> Atoms:
     """Return the atoms in the order of `ORDER`."""
     return atoms[[k for x in ORDER for k, symbol in enumerate(atoms.symbols) if symbol == x]]
-
-
-def hexagonal(primitive: Atoms) -> Atoms:
-    """Return the cell of crystallographers, 108 atoms, element by element."""
-    return sorted_by_element(make_supercell(primitive, HEXAGONAL))
 
 
 def doped(atoms: Atoms, number: int) -> Atoms:
