@@ -78,9 +78,9 @@ def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarra
 
 
 def nagp_runs(temperature_K: int) -> Replicas:
-    """Return eight runs of 100 ps of `nagp`, the six Na only, as seen from the framework.
+    """Return eight runs of `nagp`, the six Na only, as seen from the framework.
 
-    At 900, 1000, 1100 and 1200 K, a frame every 0.5 ps. The homework's runs: made by
+    400 ps at 900 and 1000 K, 100 ps at 1100 and 1200 K, a frame every 0.5 ps. Made by
     ``lecture8/data/make_nagp_runs.py`` with a pupil of CHGNet (``make_nagp_pupil.py``).
     """
     crystal = nagp()
