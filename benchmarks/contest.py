@@ -1,0 +1,88 @@
+"""A contest: contestants do the same work in turns, round after round.
+
+A shared machine changes speed as it pleases, but hardly within one round. So what counts is the
+ratio to ours *within* a round: its median over the rounds, and its smallest and largest value as
+its spread. The first contestant is ours, the ratio 1; above 1 we are faster (or more accurate).
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+RESULTS = Path(__file__).parent.parent / "build" / "bench" / "results"
+
+
+class Contest(NamedTuple):
+    """What each contestant needed for the same work, one value a round; less is better.
+
+    Parameters
+    ----------
+    subject : str
+        The work, "864 atoms".
+    unit : str
+        Of the values, "µs per atom and step".
+    values : dict of str to list of float
+        Contestant -> one value a round, the same number of rounds for all; the first is ours.
+    atoms : int, optional
+        Where the cost is to be seen against the size.
+    """
+
+    subject: str
+    unit: str
+    values: dict[str, list[float]]
+    atoms: int | None = None
+
+    def ratios(self, contestant: str) -> list[float]:
+        """Return contestant / ours of each round."""
+        ours = next(iter(self.values.values()))
+        return [a / b for a, b in zip(self.values[contestant], ours, strict=True)]
+
+
+def take_turns(
+    subject: str,
+    unit: str,
+    contestants: dict[str, Callable[[], float]],
+    *,
+    rounds: int,
+    atoms: int | None = None,
+) -> Contest:
+    """Return what each contestant measured in each round; every round another one begins."""
+    names = list(contestants)
+    values = {name: [] for name in names}
+    for k in range(rounds):
+        begins = k % len(names)
+        for name in names[begins:] + names[:begins]:
+            values[name].append(contestants[name]())
+        print(f"  {subject}: round {k + 1} of {rounds}", file=sys.stderr, flush=True)
+    return Contest(subject, unit, values, atoms)
+
+
+def seconds_of(function: Callable[[], object]) -> float:
+    """Return how long a call takes."""
+    begin = time.perf_counter()
+    function()
+    return time.perf_counter() - begin
+
+
+def summary(values: list[float]) -> tuple[float, float, float]:
+    """Return median, smallest and largest."""
+    return statistics.median(values), min(values), max(values)
+
+
+def keep(name: str, title: str, settings: str, contests: list[Contest], notes: str = "") -> None:
+    """Write the contests of one table where report.py looks for them, whole or not at all."""
+    table = {
+        "title": title,
+        "settings": " ".join(settings.split()),
+        "notes": " ".join(notes.split()),
+        "contests": [contest._asdict() for contest in contests],
+    }
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    partial = RESULTS / f"{name}.partial"
+    partial.write_text(json.dumps(table, ensure_ascii=False, indent=1))
+    partial.replace(RESULTS / f"{name}.json")
+    print(f"{title}: {len(contests)} contests kept", flush=True)
