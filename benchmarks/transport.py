@@ -157,9 +157,9 @@ def main() -> None:
     Largest relative difference from ours: {", ".join(f"{k} {v}" for k, v in agree.items())} (kinisi
     counts one window of m - 1 frames among those of m). D found, true 0.5 Å2/ps:
     {", ".join(f"{k} {v:.4f} ± {e:.4f}" for k, (v, e) in found.items())}. A limit: positions are
-    read and a zero-padded spectrum, twice as long, is written, squared and read, at least six times
-    the {positions.nbytes / 1e6:.0f} MB of the positions: {passes:.2f} s at this core's bandwidth; ours
-    takes {seconds / passes:.1f} times that.
+    read and a zero-padded spectrum, twice as long, is written, squared and read, at least six
+    times the {positions.nbytes / 1e6:.0f} MB of the positions: {passes:.2f} s at this core's
+    bandwidth; ours takes {seconds / passes:.1f} times that.
     """
     keep(
         "transport",

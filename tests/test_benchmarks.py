@@ -1,0 +1,94 @@
+"""The contests take turns, and the report says what they measured."""
+
+import importlib
+import json
+
+import pytest
+
+
+@pytest.fixture
+def modules(monkeypatch):
+    monkeypatch.syspath_prepend("benchmarks")
+    return importlib.import_module("contest"), importlib.import_module("report")
+
+
+def made(contest, values, atoms=None, subject="work"):
+    return contest.Contest(subject, "s", values, atoms)
+
+
+def tables(*contests):
+    return {
+        "lennard_jones": {
+            "title": "t",
+            "settings": "how",
+            "notes": "but",
+            "contests": [c._asdict() for c in contests],
+        }
+    }
+
+
+def test_every_contestant_has_a_turn_each_round_and_another_one_begins(modules):
+    contest, _ = modules
+    order = []
+
+    def turn(name):
+        return lambda: order.append(name) or float(len(order))
+
+    found = contest.take_turns("work", "s", {n: turn(n) for n in "abc"}, rounds=3)
+    assert order == list("abc") + list("bca") + list("cab")
+    assert found.values == {"a": [1, 6, 8], "b": [2, 4, 9], "c": [3, 5, 7]}
+
+
+def test_ratios_are_those_within_a_round(modules):
+    contest, report = modules
+    # The machine is ten times slower in the second round: medians hardly say so, ratios do.
+    found = made(contest, {"ours": [1.0, 10.0, 1.0], "peer": [2.0, 20.0, 2.2]})
+    assert found.ratios("peer") == pytest.approx([2.0, 2.0, 2.2])
+    ours, peer = report.rows(found)
+    assert ours == "| work | ours | 1.00 (1.00 to 10.0) | 1 |"
+    assert peer == "| work | peer | 2.20 (2.00 to 20.0) | 2.00 (2.00 to 2.20) |"
+
+
+def test_contestants_with_unequal_rounds_are_refused(modules):
+    contest, _ = modules
+    with pytest.raises(ValueError, match="longer"):
+        made(contest, {"ours": [1.0, 1.0], "peer": [2.0]}).ratios("peer")
+
+
+def test_the_exponent_is_that_of_a_whole_step(modules):
+    contest, report = modules
+    # Per atom: constant for a linear program, proportional to N for one that takes all pairs.
+    contests = [
+        made(
+            contest,
+            {"ours": [2.0], "pairs": [0.1 * n], "rare": [1.0]}
+            if n < 900
+            else {"ours": [2.0], "pairs": [0.1 * n]},
+            n,
+        )
+        for n in (100, 300, 900)
+    ]
+    found = report.exponents(contests)
+    assert set(found) == {"ours", "pairs"}  # two sizes make no line
+    assert found["ours"] == (pytest.approx(1), 3, 100, 900)
+    assert found["pairs"][0] == pytest.approx(2)
+
+
+def test_two_runs_agree_where_their_rounds_overlap(modules):
+    contest, report = modules
+    before = tables(made(contest, {"ours": [1.0, 1.0], "near": [2.0, 2.4], "far": [3.0, 3.1]}))
+    now = tables(made(contest, {"ours": [2.0, 2.0], "near": [4.6, 5.0], "far": [6.4, 6.6]}))
+    assert report.agreement(now, before) == (2, ["work, far: 3.05 then, 3.25 now"])
+    assert report.agreement(now, {}) == (0, [])
+
+
+def test_tables_are_kept_whole_and_a_missing_one_is_named(modules, tmp_path, monkeypatch):
+    contest, report = modules
+    monkeypatch.setattr(contest, "RESULTS", tmp_path / "results")
+    contest.keep("lennard_jones", "Title", " how\n it was ", [made(contest, {"ours": [1.0]}, 10)])
+    assert [file.name for file in contest.RESULTS.iterdir()] == ["lennard_jones.json"]
+    table = json.loads((contest.RESULTS / "lennard_jones.json").read_text())
+    assert table["settings"] == "how it was"
+    assert report.contests_of(table)[0].values == {"ours": [1.0]}
+    with pytest.raises(SystemExit, match="neighbour_lists.* is missing: run benchmarks"):
+        report.read_tables(contest.RESULTS)
