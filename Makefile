@@ -35,7 +35,7 @@ student: .venv/installed  ## make what students get, without solutions and hidde
 bench: .venv/installed build/bench/installed  ## compare ours with its peers, write benchmarks/results.md (an hour)
 	rm -rf build/bench/results
 	@set -e; for what in lennard_jones neighbour_lists networks lgps transport accuracy; do \
-		build/bench/bin/python -W ignore benchmarks/$$what.py; done
+		build/bench/bin/python -W ignore benchmarks/$$what.py $(if $(ROUNDS),--rounds $(ROUNDS)); done
 	build/bench/bin/python benchmarks/report.py
 
 # The peers' environment sees the course's own and adds to it.
