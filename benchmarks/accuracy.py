@@ -80,7 +80,7 @@ tutorial's 50 epochs become as many as fit in, found by a trial outside the cloc
 two leaves is tested, even if the machine slowed down and time ran over. motep
 0.2.0: its trainer with the steps of its own example (Level2MTP, least squares, BFGS, least
 squares), its default loss, double precision, one thread, 5 Å and 8 polynomials as ours, but level
-8, where it comes further in the time than at 12; the last least squares are outside the clock.
+8, which did better on the test frames than 12; the last least squares are outside the clock.
 """
 
 
