@@ -29,7 +29,7 @@ NOTES = """
 Ours was fitted to 1,257 frames of CHGNet in LGPS, knows four elements, and would be wrong for any
 other crystal. That is what the factor is paid with.
 """
-CELLS = {50: (1, 1, 1), 200: (2, 2, 1)}
+CELLS = {50: (1, 1, 1), 100: (2, 1, 1), 200: (2, 2, 1)}
 LARGE = {1600: (4, 4, 2), 12_800: (8, 8, 4), 100_000: (16, 16, 8)}
 
 
