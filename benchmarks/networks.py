@@ -23,12 +23,13 @@ from lecture8.structures import butane, thermalise
 
 SETTINGS = """
 PaiNN with 32 features, 3 interactions, 20 Gaussians, cutoff 5 Å; SchNet of the course's size; two
-threads. Training: 400 frames of butane and 100 to validate after each epoch, batches of 10, AdamW,
-single precision, both; SchNetPack as its tutorial on MD17 sets it up (AtomsDataModule with ASE's
-neighbour list for each sample in one loader process, ModelCheckpoint). Dynamics: the same weights,
-NVE steps of 0.1 fs (untrained weights tear a molecule apart otherwise). Ours and SchNetPack's
-calculator under ASE's VelocityVerlet, SchNetPack's MD with its own integrator and list with a skin
-of 2 Å (ours: 0.5 Å). Ours and its MD in double precision, SpkCalculator in both.
+threads. Training: 400 frames of butane and 100 to validate after each epoch, batches of 10, Adam
+(SchNetPack: AdamW), single precision; SchNetPack as its tutorial on MD17 sets it up
+(AtomsDataModule with ASE's neighbour list for each sample in one loader process, ModelCheckpoint).
+Dynamics: the same weights, NVE steps of 0.1 fs (untrained weights tear a molecule apart otherwise).
+Ours and SchNetPack's calculator under ASE's VelocityVerlet, SchNetPack's MD with its own integrator
+and list with a skin of 2 Å (ours: 0.5 Å). Ours and its MD in double precision, SpkCalculator in
+both.
 """
 NOTES = """
 Where ours is faster: training keeps frames, neighbour lists and batches in memory as tensors;

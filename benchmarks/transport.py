@@ -21,9 +21,9 @@ A random walk of 200 ions over 20,000 frames, D = 0.5 Å2/ps, unwrapped and in m
 the clock starts; one core. All lags: ours and MDAnalysis (with tidynamics), both by Fourier
 transform. 50 lags (to a 16th of the run): the definition lag by lag, the double loop over lags and
 origins, and kinisi, whose time grows with the number of lags (for all of them the double loop would
-take a day). With an error bar: ours from 8 blocks, kinisi's Bayesian line as its documentation
-draws it, pymatgen-analysis-diffusion with smoothed="max" (all lags up to 30 independent windows).
-MDAnalysis keeps positions in single precision. MSD means the curve alone.
+take half an hour). With an error bar: ours from 8 blocks, kinisi's Bayesian line as its
+documentation draws it, pymatgen-analysis-diffusion with smoothed="max" (all lags up to 30
+independent windows). MDAnalysis keeps positions in single precision. MSD means the curve alone.
 """
 
 
