@@ -112,7 +112,7 @@ class FastLennardJones(LennardJones):
         rng : numpy Generator
             Needed with a friction.
         threads : int
-            Cores to use for the forces; worth it from a few thousand atoms on.
+            Cores to use for lists and forces; worth it from a few thousand atoms on.
         renew_every : int, optional
             Make the Verlet list anew every so many steps, needed or not, instead of when an atom
             has moved by half the skin. Too rarely is wrong: notebook 2 shows what happens.

@@ -129,7 +129,7 @@ def run(
     """
     reach = parameters[2] + skin
     limit = FAR * reach if renew_every == 0 else np.inf
-    verlet, listed = verlet_list(r, cell, periodic, reach), r.copy()
+    verlet, listed = verlet_list(r, cell, periodic, reach, threads), r.copy()
     points, forces = np.empty((3, len(verlet.parent))), np.empty_like(r)
     place_images(r, verlet, points)
     energy = energy_and_forces(threads, points, verlet, parameters, forces)
@@ -140,7 +140,7 @@ def run(
         if far and lost(r, listed, limit):
             break
         if far if renew_every == 0 else (well + 1) % renew_every == 0:
-            verlet = verlet_list(r, cell, periodic, reach)
+            verlet = verlet_list(r, cell, periodic, reach, threads)
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)

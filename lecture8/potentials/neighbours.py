@@ -18,7 +18,7 @@ an atom is then a plain sum that a processor can do eight terms at a time.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 
 class VerletList(NamedTuple):
@@ -132,39 +132,82 @@ def sort_into_boxes(points, edge):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def verlet_list(positions, cell, periodic, reach):
+def _search(begin, end, points, home, grid, reach, first, found):
+    """Write the neighbours of ``home[begin:end]`` into `found`; return how many there are.
+
+    The neighbours of atom a end at ``first[a + 1]``, counted from the first of this search. Where
+    `found` is too short, they are written over and counted on.
+    """
+    x, y, z = points
+    begins, box, shape = grid
+    near = np.empty(len(x))  # squared distances to one column of boxes
+    room = len(found) - len(x)  # a column holds at most all
+    count, dropped = 0, 0
+    for a in range(begin, end):
+        i = np.uint64(home[a])  # unsigned: spares the check for an index from the end
+        b0, b1, b2 = box[home[a]]
+        for c0 in range(max(b0 - 1, 0), min(b0 + 2, shape[0])):
+            for c1 in range(max(b1 - 1, 0), min(b1 + 2, shape[1])):
+                if count > room:
+                    count, dropped = 0, dropped + count
+                column = (c0 * shape[1] + c1) * shape[2]
+                low = np.uint64(begins[column + max(b2 - 1, 0)])
+                high = np.uint64(begins[column + min(b2 + 2, shape[2])])
+                for j in range(low, high):
+                    near[j - low] = (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 + (z[j] - z[i]) ** 2
+                for j in range(low, high):
+                    found[np.uint64(count)] = j  # the next takes its place, unless ...
+                    count += (near[j - low] < reach**2) & (j != i)  # ... this one is near
+        first[a + 1] = dropped + count
+    return dropped + count
+
+
+@njit(cache=True, parallel=True)
+def _search_shared(points, home, grid, reach, first, found):
+    """Do the same for all atoms, in blocks that the threads take, one for each row of `found`."""
+    number, blocks = len(home), len(found)
+    counts = np.empty(blocks, np.int64)
+    for b in prange(blocks):
+        begin, end = number * b // blocks, number * (b + 1) // blocks
+        counts[b] = _search(begin, end, points, home, grid, reach, first, found[b])
+    return counts
+
+
+@njit(cache=True)
+def verlet_list(positions, cell, periodic, reach, threads=1):
     """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å)."""
     parent, shift, is_home = images(positions, cell, periodic, reach)
     points = positions[parent] + shift
     order, begins, box, shape = sort_into_boxes(points, reach)
     parent, shift, points, box = parent[order], shift[order], points[order], box[order]
-    x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
     home = np.nonzero(is_home[order])[0]
 
-    reach2 = reach**2
-    near = np.empty(len(points))  # squared distances to one column of boxes
-    neighbours = np.empty(64 * len(home) + 1024, np.uint32)
+    x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
+    size = 1.0
+    for k in range(3):
+        size *= max(points[:, k].max() - points[:, k].min(), reach)
+    in_sphere = 4 / 3 * np.pi * reach**3 * len(points) / size  # if they were spread evenly
+
+    blocks = 4 * threads if threads > 1 else 1
+    room = int(1.2 * in_sphere * (len(home) // blocks + 1))  # in each block
     first = np.zeros(len(home) + 1, np.int64)
-    count = 0
-    for a in range(len(home)):
-        i = np.uint64(home[a])  # unsigned: spares the check for an index from the end
-        b0, b1, b2 = box[home[a]]
-        for c0 in range(max(b0 - 1, 0), min(b0 + 2, shape[0])):
-            for c1 in range(max(b1 - 1, 0), min(b1 + 2, shape[1])):
-                column = (c0 * shape[1] + c1) * shape[2]
-                begin = np.uint64(begins[column + max(b2 - 1, 0)])
-                end = np.uint64(begins[column + min(b2 + 2, shape[2])])
-                if count + (end - begin) > len(neighbours):
-                    longer = np.empty(2 * len(neighbours) + (end - begin), np.uint32)
-                    longer[:count] = neighbours[:count]
-                    neighbours = longer
-                for j in range(begin, end):
-                    near[j - begin] = (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 + (z[j] - z[i]) ** 2
-                for j in range(begin, end):
-                    neighbours[np.uint64(count)] = j  # the next one takes its place, unless ...
-                    count += (near[j - begin] < reach2) & (j != i)  # ... this one is near
-        first[a + 1] = count
-    return VerletList(parent, shift, home, first, neighbours[:count])
+    while True:
+        found = np.empty((blocks, room + len(x)), np.uint32)
+        how = (x, y, z), home, (begins, box, shape), reach, first, found
+        if threads > 1:
+            counts = _search_shared(*how)
+        else:
+            counts = np.array([_search(0, len(home), *how[:-1], found[0])])
+        if counts.max() <= room:
+            break
+        room = counts.max()
+
+    neighbours, number = np.empty(counts.sum(), np.uint32), 0
+    for b in range(blocks):  # one after the other
+        neighbours[number : number + counts[b]] = found[b, : counts[b]]
+        first[len(home) * b // blocks + 1 : len(home) * (b + 1) // blocks + 1] += number
+        number += counts[b]
+    return VerletList(parent, shift, home, first, neighbours)
 
 
 @njit(cache=True)

@@ -30,14 +30,19 @@ CASES = {
     "slab": (slab(), 9.0),
     "free": (Atoms("Ar50", positions=RNG.uniform(-9, 9, (50, 3))), 5.0),
     "thin gas": (Atoms("Ar9", positions=RNG.uniform(-900, 900, (9, 3))), 300.0),
+    "crowd and a stray": (  # many more neighbours than an even spread would give
+        Atoms("Ar301", positions=[*RNG.uniform(0, 6, (300, 3)), (90, 90, 90)]),
+        5.0,
+    ),
     "left-handed": (shaken(bulk("Ar", a=5.3)[[0]] * (4, 4, 4), 0.3)[::-1], 6.0),
 }
 
 
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("name", CASES)
-def test_same_neighbours_as_ase(name):
+def test_same_neighbours_as_ase(name, threads):
     atoms, reach = CASES[name]
-    verlet = verlet_list(atoms.positions, atoms.cell.complete().array, atoms.pbc, reach)
+    verlet = verlet_list(atoms.positions, atoms.cell.complete().array, atoms.pbc, reach, threads)
     points = atoms.positions[verlet.parent] + verlet.shift
     centre = np.repeat(verlet.home, np.diff(verlet.first))
     i, j = verlet.parent[centre], verlet.parent[verlet.neighbours]
