@@ -42,6 +42,11 @@ class Contest(NamedTuple):
         return [a / b for a, b in zip(self.values[contestant], ours, strict=True)]
 
 
+def contests_of(table: dict) -> list[Contest]:
+    """Return the contests of one table."""
+    return [Contest(**contest) for contest in table["contests"]]
+
+
 def take_turns(
     subject: str,
     unit: str,

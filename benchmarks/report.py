@@ -1,4 +1,4 @@
-"""Write results.md, results.json and results.svg from what the contests kept.
+"""Write results.md, results.json, results.svg and README's table from what the contests kept.
 
 Where there is a results.json from before, each ratio is held against it: two runs agree if what
 their rounds gave overlaps.
@@ -13,9 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from contest import RESULTS, Contest, summary
+from contest import RESULTS, Contest, contests_of, summary
+from short_table import with_short_table
 
 HERE = Path(__file__).parent
+README = HERE.parent / "README.md"
 TABLES = ("lennard_jones", "neighbour_lists", "networks", "lgps", "transport", "accuracy")
 PACKAGES = [
     "ase",
@@ -49,11 +51,6 @@ def read_tables(folder: Path) -> dict[str, dict]:
             raise SystemExit(f"{file} is missing: run benchmarks/{name}.py, or make bench")
         tables[name] = json.loads(file.read_text())
     return tables
-
-
-def contests_of(table: dict) -> list[Contest]:
-    """Return the contests of one table."""
-    return [Contest(**contest) for contest in table["contests"]]
 
 
 def machine() -> dict[str, str]:
@@ -200,7 +197,7 @@ def draw(tables: dict[str, dict], file: Path) -> None:
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the three files, and README's table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=Path, default=HERE / "results.json", help="earlier run")
     arguments = parser.parse_args()
@@ -226,12 +223,13 @@ def main() -> None:
         text += compare(run, json.loads(arguments.against.read_text()))
     draw(run["tables"], HERE / "results.svg")
     for file, content in (
-        ("results.md", "\n".join(text)),
-        ("results.json", json.dumps(run, ensure_ascii=False) + "\n"),
+        (HERE / "results.md", "\n".join(text)),
+        (HERE / "results.json", json.dumps(run, ensure_ascii=False) + "\n"),
+        (README, with_short_table(README.read_text(), run["tables"])),
     ):
-        partial = HERE / f"{file}.partial"
+        partial = file.with_suffix(".partial")
         partial.write_text(content)
-        partial.replace(HERE / file)
+        partial.replace(file)
     print(f"written: {HERE / 'results.md'}")
 
 

@@ -2,8 +2,11 @@
 
 import importlib
 import json
+from pathlib import Path
 
 import pytest
+
+BENCHMARKS = Path("benchmarks")
 
 
 @pytest.fixture
@@ -92,3 +95,28 @@ def test_tables_are_kept_whole_and_a_missing_one_is_named(modules, tmp_path, mon
     assert report.contests_of(table)[0].values == {"ours": [1.0]}
     with pytest.raises(SystemExit, match=r"neighbour_lists\.json is missing: run benchmarks"):
         report.read_tables(contest.RESULTS)
+
+
+def test_readme_and_report_say_what_the_last_run_measured(modules):
+    _, report = modules
+    tables = json.loads((BENCHMARKS / "results.json").read_text())["tables"]
+    readme = Path("README.md").read_text()
+    assert report.with_short_table(readme, tables) == readme
+    text = (BENCHMARKS / "results.md").read_text()
+    for table in tables.values():
+        assert "\n".join(report.section(table)) in text
+
+
+def test_the_short_table_prints_the_ratio_within_rounds_and_who_wins_in_bold(modules, monkeypatch):
+    contest, _ = modules
+    short = importlib.import_module("short_table")
+    line = short.Short("a liquid", "lennard_jones", "work", "ours", {"A": "a", "B": "b"})
+    monkeypatch.setattr(short, "SHORT", [line])
+    # In the slow second round all are: B is half as expensive as ours in each.
+    values = {"first": [9.0] * 3, "ours": [1.0, 40.0, 2.0], "a": [3.0] * 3, "b": [0.5, 20.0, 1.0]}
+    text = "before\n\n| the same work | ours | peers, relative to ours |\n| old |\n\nafter"
+    new = short.with_short_table(text, tables(made(contest, values)))
+    assert new.startswith("before\n\n| the same work")
+    assert new.endswith("|\n\nafter")
+    assert new.splitlines()[4] == "| a liquid | 2.0 s | A 1.5, **B 0.50** |"
+    assert "old" not in new
