@@ -60,7 +60,11 @@ def images(positions, cell, periodic, reach):
         Å.
     """
     inverse = np.linalg.inv(cell)
-    fractional = positions @ inverse  # (N, 3)
+    fractional = np.zeros_like(positions)  # positions @ inverse, without BLAS's own threads
+    for i in range(len(positions)):
+        for k in range(3):
+            for m in range(3):
+                fractional[i, k] += positions[i, m] * inverse[m, k]
     margin = np.zeros(3)  # the reach, as a fraction of the distance between opposite faces
     copies = np.zeros(3, np.int64)  # of the cell, to each side
     home = np.zeros_like(fractional)  # the lattice vector that brings each atom into the cell
