@@ -221,12 +221,13 @@ def main() -> None:
     text += size_section(run["tables"])
     if arguments.against.exists():
         text += compare(run, json.loads(arguments.against.read_text()))
+    contents = {
+        HERE / "results.md": "\n".join(text),
+        HERE / "results.json": json.dumps(run, ensure_ascii=False) + "\n",
+        README: with_short_table(README.read_text(), run["tables"]),
+    }
     draw(run["tables"], HERE / "results.svg")
-    for file, content in (
-        (HERE / "results.md", "\n".join(text)),
-        (HERE / "results.json", json.dumps(run, ensure_ascii=False) + "\n"),
-        (README, with_short_table(README.read_text(), run["tables"])),
-    ):
+    for file, content in contents.items():
         partial = file.with_suffix(".partial")
         partial.write_text(content)
         partial.replace(file)

@@ -24,7 +24,7 @@ def _cores(number: int) -> dict[str, str]:
 
 _MD = {
     "SchNetPack's MD": "SchNetPack's MD",
-    "its calculator (double precision)": "SpkCalculator, matscipy, double",
+    "its calculator (double precision)": "SpkCalculator, double",
 }
 SHORT = [
     Short(
