@@ -47,9 +47,13 @@ def test_ratios_are_those_within_a_round(modules):
     # The machine is ten times slower in the second round: medians hardly say so, ratios do.
     found = made(contest, {"ours": [1.0, 10.0, 1.0], "peer": [2.0, 20.0, 2.2]})
     assert found.ratios("peer") == pytest.approx([2.0, 2.0, 2.2])
-    ours, peer = report.rows(found)
-    assert ours == "| work | ours | 1.00 (1.00 to 10.0) | 1 |"
-    assert peer == "| work | peer | 2.20 (2.00 to 20.0) | 2.00 (2.00 to 2.20) |"
+    before = made(contest, {"ours": [1.0, 1.0], "peer": [3.0, 4.0]})
+    (table,) = tables(found).values()
+    lines = report.section(table, tables(before))
+    assert "| work | ours | 1.00 (1.00 to 10.0) | 1 | 1 |" in lines
+    peer = "| work | peer | 2.20 (2.00 to 20.0) | 2.00 (2.00 to 2.20) |"
+    assert f"{peer} 3.50 (3.00 to 4.00) |" in lines
+    assert f"{peer} - |" in report.section(table, {})
 
 
 def test_contestants_with_unequal_rounds_are_refused(modules):
@@ -77,12 +81,15 @@ def test_the_exponent_is_that_of_a_whole_step(modules):
     assert found["pairs"][0] == pytest.approx(2)
 
 
-def test_two_runs_agree_where_their_rounds_overlap(modules):
+def test_two_runs_agree_where_their_rounds_overlap_or_nearly_do(modules):
     contest, report = modules
-    before = tables(made(contest, {"ours": [1.0, 1.0], "near": [2.0, 2.4], "far": [3.0, 3.1]}))
-    now = tables(made(contest, {"ours": [2.0, 2.0], "near": [4.6, 5.0], "far": [6.4, 6.6]}))
-    assert report.agreement(now, before) == (2, ["work, far: 3.05 then, 3.25 now"])
-    assert report.agreement(now, {}) == (0, [])
+    then = {"ours": [1.0, 1.0], "over": [2.0, 2.4], "near": [3.0, 3.1], "far": [3.0, 3.1]}
+    now = {"ours": [2.0, 2.0], "over": [4.6, 5.4], "near": [6.4, 6.6], "far": [7.0, 7.2]}
+    before = tables(made(contest, then | {"gone": [1.0, 1.0]}))
+    number, apart = report.agreement(tables(made(contest, now)), before)
+    assert number == 3
+    assert apart == ["- work, far: 3.05 before, 3.55 now"]
+    assert report.agreement(tables(made(contest, now)), {}) == (0, [])
 
 
 def test_tables_are_kept_whole_and_a_missing_one_is_named(modules, tmp_path, monkeypatch):
@@ -99,12 +106,10 @@ def test_tables_are_kept_whole_and_a_missing_one_is_named(modules, tmp_path, mon
 
 def test_readme_and_report_say_what_the_last_run_measured(modules):
     _, report = modules
-    tables = json.loads((BENCHMARKS / "results.json").read_text())["tables"]
+    run = json.loads((BENCHMARKS / "results.json").read_text())
     readme = Path("README.md").read_text()
-    assert report.with_short_table(readme, tables) == readme
-    text = (BENCHMARKS / "results.md").read_text()
-    for table in tables.values():
-        assert "\n".join(report.section(table)) in text
+    assert report.with_short_table(readme, run["tables"]) == readme
+    assert report.as_markdown(run) == (BENCHMARKS / "results.md").read_text()
 
 
 def test_the_short_table_prints_the_ratio_within_rounds_and_who_wins_in_bold(modules, monkeypatch):
