@@ -178,6 +178,35 @@ def _search_shared(points, home, grid, reach, first, found):
 
 
 @njit(cache=True)
+def _search_all(threads, points, home, grid, reach):
+    """Return first (N + 1,) and neighbours of a `VerletList`."""
+    size = 1.0
+    for x in points:
+        size *= max(x.max() - x.min(), reach)
+    evenly = 4 / 3 * np.pi * reach**3 * len(points[0]) / size  # neighbours, if spread evenly
+
+    number, blocks = len(home), 4 * threads if threads > 1 else 1
+    room = int(1.2 * evenly * (number // blocks + 1))  # in each block
+    first = np.zeros(number + 1, np.int64)
+    while True:
+        found = np.empty((blocks, room + len(points[0])), np.uint32)
+        if threads > 1:
+            counts = _search_shared(points, home, grid, reach, first, found)
+        else:
+            counts = np.array([_search(0, number, points, home, grid, reach, first, found[0])])
+        if counts.max() <= room:
+            break
+        room = counts.max()
+
+    neighbours, done = np.empty(counts.sum(), np.uint32), 0
+    for b in range(blocks):  # one after the other
+        neighbours[done : done + counts[b]] = found[b, : counts[b]]
+        first[number * b // blocks + 1 : number * (b + 1) // blocks + 1] += done
+        done += counts[b]
+    return first, neighbours
+
+
+@njit(cache=True)
 def verlet_list(positions, cell, periodic, reach, threads=1):
     """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å)."""
     parent, shift, is_home = images(positions, cell, periodic, reach)
@@ -185,32 +214,8 @@ def verlet_list(positions, cell, periodic, reach, threads=1):
     order, begins, box, shape = sort_into_boxes(points, reach)
     parent, shift, points, box = parent[order], shift[order], points[order], box[order]
     home = np.nonzero(is_home[order])[0]
-
-    x, y, z = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
-    size = 1.0
-    for k in range(3):
-        size *= max(points[:, k].max() - points[:, k].min(), reach)
-    in_sphere = 4 / 3 * np.pi * reach**3 * len(points) / size  # if they were spread evenly
-
-    blocks = 4 * threads if threads > 1 else 1
-    room = int(1.2 * in_sphere * (len(home) // blocks + 1))  # in each block
-    first = np.zeros(len(home) + 1, np.int64)
-    while True:
-        found = np.empty((blocks, room + len(x)), np.uint32)
-        how = (x, y, z), home, (begins, box, shape), reach, first, found
-        if threads > 1:
-            counts = _search_shared(*how)
-        else:
-            counts = np.array([_search(0, len(home), *how[:-1], found[0])])
-        if counts.max() <= room:
-            break
-        room = counts.max()
-
-    neighbours, number = np.empty(counts.sum(), np.uint32), 0
-    for b in range(blocks):  # one after the other
-        neighbours[number : number + counts[b]] = found[b, : counts[b]]
-        first[len(home) * b // blocks + 1 : len(home) * (b + 1) // blocks + 1] += number
-        number += counts[b]
+    xyz = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
+    first, neighbours = _search_all(threads, xyz, home, (begins, box, shape), reach)
     return VerletList(parent, shift, home, first, neighbours)
 
 
