@@ -6,10 +6,12 @@ its spread. The first contestant is ours, the ratio 1; above 1 we are faster (or
 """
 
 import json
+import multiprocessing
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,17 +55,36 @@ def take_turns(
     contestants: dict[str, Callable[[], float]],
     *,
     rounds: int,
+    begin_at: int = 0,
     atoms: int | None = None,
 ) -> Contest:
     """Return what each contestant measured in each round; every round another one begins."""
     names = list(contestants)
     values = {name: [] for name in names}
-    for k in range(rounds):
+    for k in range(begin_at, begin_at + rounds):
         begins = k % len(names)
         for name in names[begins:] + names[:begins]:
             values[name].append(contestants[name]())
-        print(f"  {subject}: round {k + 1} of {rounds}", file=sys.stderr, flush=True)
+        print(f"  {subject}: round {k + 1}", file=sys.stderr, flush=True)
     return Contest(subject, unit, values, atoms)
+
+
+def in_new_processes(one_round: Callable[[int], list[Contest]], rounds: int) -> list[Contest]:
+    """Return the contests of ``one_round(k)``, each round of which had a process of its own.
+
+    A process keeps the memory and the threads that it got; where that makes a difference, it
+    belongs into the spread.
+    """
+    found = []
+    for k in range(rounds):
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+            found.append(process.submit(one_round, k).result())
+    return [
+        contests[0]._replace(
+            values={name: [c.values[name][0] for c in contests] for name in contests[0].values}
+        )
+        for contests in zip(*found, strict=True)
+    ]
 
 
 def seconds_of(function: Callable[[], object]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from ase import Atoms, units
 from ase.md.verlet import VelocityVerlet
-from contest import Contest, keep, take_turns
+from contest import Contest, in_new_processes, keep, take_turns
 from stock import NETWORK, Stock, butane_parts, stock_model
 
 from lecture8.fitting import Loss, Network
@@ -30,7 +30,7 @@ Dynamics: the same weights, NVE steps of 0.1 fs (untrained weights tear a molecu
 Ours and SchNetPack's calculator under ASE's VelocityVerlet, SchNetPack's MD with its own
 integrator. All lists have a skin of 0.5 Å and come from matscipy, except in the line that is set up
 as its tutorial does it: single precision and ASE's list, made anew at each step. Ours and its MD
-compute in double precision, its calculator in both.
+compute in double precision, its calculator in both. Each round has a process of its own.
 """
 SKIN = 0.5  # Å
 NOTES = """
@@ -71,8 +71,8 @@ class Ours:
         return list(np.diff(times))
 
 
-def compare_epochs(parts, rounds: int) -> Contest:
-    """Return seconds per epoch, in turns."""
+def compare_epochs(parts, turn: int) -> Contest:
+    """Return seconds per epoch, of one round."""
     with tempfile.TemporaryDirectory() as folder:
         stock, ours = Stock(parts, Path(folder)), Ours(parts)
         # The first epoch of each call starts loaders and warms caches; it does not count.
@@ -80,11 +80,13 @@ def compare_epochs(parts, rounds: int) -> Contest:
             "ours": lambda: np.median(ours.fit(3)[1:]),
             "SchNetPack": lambda: np.median(stock.fit(3)[1:]),
         }
-        return take_turns("training PaiNN on butane", "s per epoch", contestants, rounds=rounds)
+        return take_turns(
+            "training PaiNN on butane", "s per epoch", contestants, rounds=1, begin_at=turn
+        )
 
 
-def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, rounds: int):
-    """Return milliseconds per step of the same weights in each of the programs, in turns."""
+def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, turn: int) -> Contest:
+    """Return milliseconds per step of the same weights in each of the programs, of one round."""
     from schnetpack.interfaces import SpkCalculator
     from schnetpack.transform import ASENeighborList, MatScipyNeighborList, SkinNeighborList
 
@@ -122,7 +124,12 @@ def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, rou
         torch.save(stock(), file)
         contestants["SchNetPack's MD"] = lambda: 1e3 * seconds_of_its_md(atoms, file, steps)
         return take_turns(
-            f"{architecture}, {name}", "ms per step", contestants, rounds=rounds, atoms=len(atoms)
+            f"{architecture}, {name}",
+            "ms per step",
+            contestants,
+            rounds=1,
+            begin_at=turn,
+            atoms=len(atoms),
         )
 
 
@@ -170,18 +177,23 @@ def seconds_per_step(atoms: Atoms, calculator, steps: int) -> float:
     return (time.perf_counter() - began) / steps
 
 
-def main() -> None:
-    """Compare and keep the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
+def one_round(turn: int) -> list[Contest]:
+    """Return all contests of one round."""
     warnings.simplefilter("ignore")
     logging.disable(logging.INFO)
     torch.set_num_threads(2)
-    contests = [compare_epochs(butane_parts(), rounds)]
+    contests = [compare_epochs(butane_parts(), turn)]
     for architecture in ("painn", "schnet"):
         for name, atoms, steps in (("butane", butane(), 300), ("112 atoms", butane_box(), 60)):
-            contests.append(compare_dynamics(architecture, name, atoms, steps, rounds))
+            contests.append(compare_dynamics(architecture, name, atoms, steps, turn))
+    return contests
+
+
+def main() -> None:
+    """Compare and keep the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    contests = in_new_processes(one_round, parser.parse_args().rounds)
     keep("networks", "The same network, trained and run", SETTINGS, contests, NOTES)
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,23 @@ def test_every_contestant_has_a_turn_each_round_and_another_one_begins(modules):
     found = contest.take_turns("work", "s", {n: turn(n) for n in "abc"}, rounds=3)
     assert order == list("abc") + list("bca") + list("cab")
     assert found.values == {"a": [1, 6, 8], "b": [2, 4, 9], "c": [3, 5, 7]}
+
+
+def test_each_round_may_have_a_process_of_its_own(modules, tmp_path, monkeypatch):
+    contest, _ = modules
+    (tmp_path / "planted_round.py").write_text(
+        "import os\n"
+        "from contest import Contest\n"
+        "def one_round(turn):\n"
+        "    values = {'turn': [turn], 'process': [os.getpid()]}\n"
+        "    return [Contest('work', 's', values), Contest('more', 's', {'ours': [2.0]}, 5)]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    one_round = importlib.import_module("planted_round").one_round
+    work, more = contest.in_new_processes(one_round, 3)
+    assert work.values["turn"] == [0, 1, 2]
+    assert len({os.getpid(), *work.values["process"]}) == 4
+    assert more == made(contest, {"ours": [2.0] * 3}, 5, subject="more")
 
 
 def test_ratios_are_those_within_a_round(modules):
