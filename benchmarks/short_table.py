@@ -34,6 +34,7 @@ SHORT = [
         "ours, 1 core",
         _cores(1) | {"ASE": "ASE, 1 core"},
     ),
+    Short("108 atoms, 1 core", "lennard_jones", "108 atoms", "ours, 1 core", _cores(1)),
     Short("32,000 atoms, 2 cores", "lennard_jones", "32,000 atoms", "ours, 2 cores", _cores(2)),
     Short("97,556 atoms, 2 cores", "lennard_jones", "97,556 atoms", "ours, 2 cores", _cores(2)),
     Short(
