@@ -73,11 +73,13 @@ def in_new_processes(one_round: Callable[[int], list[Contest]], rounds: int) -> 
     """Return the contests of ``one_round(k)``, each round of which had a process of its own.
 
     A process keeps the memory and the threads that it got; where that makes a difference, it
-    belongs into the spread.
+    belongs into the spread. What it starts itself (loaders of data) starts as it would in a script.
     """
+    spawn, usual = multiprocessing.get_context("spawn"), multiprocessing.get_start_method()
+    how = {"initializer": _start_others, "initargs": (usual,)}
     found = []
     for k in range(rounds):
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        with ProcessPoolExecutor(1, mp_context=spawn, **how) as process:
             found.append(process.submit(one_round, k).result())
     return [
         contests[0]._replace(
@@ -85,6 +87,10 @@ def in_new_processes(one_round: Callable[[int], list[Contest]], rounds: int) -> 
         )
         for contests in zip(*found, strict=True)
     ]
+
+
+def _start_others(how: str) -> None:
+    multiprocessing.set_start_method(how, force=True)
 
 
 def seconds_of(function: Callable[[], object]) -> float:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import multiprocessing
 import os
 from pathlib import Path
 
@@ -46,10 +47,11 @@ def test_every_contestant_has_a_turn_each_round_and_another_one_begins(modules):
 def test_each_round_may_have_a_process_of_its_own(modules, tmp_path, monkeypatch):
     contest, _ = modules
     (tmp_path / "planted_round.py").write_text(
-        "import os\n"
+        "import multiprocessing, os\n"
         "from contest import Contest\n"
         "def one_round(turn):\n"
         "    values = {'turn': [turn], 'process': [os.getpid()]}\n"
+        "    values['starts'] = [multiprocessing.get_start_method()]\n"
         "    return [Contest('work', 's', values), Contest('more', 's', {'ours': [2.0]}, 5)]\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
@@ -57,6 +59,8 @@ def test_each_round_may_have_a_process_of_its_own(modules, tmp_path, monkeypatch
     work, more = contest.in_new_processes(one_round, 3)
     assert work.values["turn"] == [0, 1, 2]
     assert len({os.getpid(), *work.values["process"]}) == 4
+    # What a round starts itself starts as in a script: a loader that is spawned costs seconds.
+    assert work.values["starts"] == [multiprocessing.get_start_method()] * 3
     assert more == made(contest, {"ours": [2.0] * 3}, 5, subject="more")
 
 
