@@ -60,7 +60,8 @@ def images(positions, cell, periodic, reach):
         Å.
     """
     inverse = np.linalg.inv(cell)
-    fractional = np.zeros_like(positions)  # positions @ inverse, without BLAS's own threads
+    # positions @ inverse; written out, since BLAS would leave threads of its own spinning.
+    fractional = np.zeros_like(positions)
     for i in range(len(positions)):
         for k in range(3):
             for m in range(3):
@@ -208,7 +209,10 @@ def _search_all(threads, points, home, grid, reach):
 
 @njit(cache=True)
 def verlet_list(positions, cell, periodic, reach, threads=1):
-    """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å)."""
+    """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å).
+
+    Parameters are those of `images`; with `threads` > 1, as many share the search.
+    """
     parent, shift, is_home = images(positions, cell, periodic, reach)
     points = positions[parent] + shift
     order, begins, box, shape = sort_into_boxes(points, reach)
