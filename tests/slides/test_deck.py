@@ -183,7 +183,7 @@ def test_numbers_come_from_the_pictures(slides):
 
 def test_the_step_on_the_slide_is_the_step_in_the_package():
     """The table of orders on the slide is what the integrators' own test measures."""
-    from tests.test_integrators import STEPS
+    from tests.integrators.springs import STEPS
 
     row = r"\| \**([a-zA-Z- ]+?)\**(?:, 3 forces a step)? \| (\d) \|"
     rows = dict(re.findall(row, SOURCE.read_text()))

@@ -1,66 +1,57 @@
-"""Integrators against closed forms, symmetries and ASE, with planted bugs that must be seen."""
+"""Steps against closed forms, symmetries and ASE, with planted bugs that must be seen."""
 
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
-from ase import Atoms, units
-from ase.calculators.calculator import CalculationFailed
-from ase.calculators.lj import LennardJones as AseLennardJones
+from ase import units
 from ase.md.langevinbaoab import LangevinBAOAB
 from ase.md.verlet import VelocityVerlet
 
-from lecture8 import integrators
 from lecture8.integrators import (
-    BlowUp,
     explicit_euler,
     initial_state,
     langevin_baoab,
     semi_implicit_euler,
     simulate,
-    state_from_atoms,
+    steps,
     velocity_verlet,
     yoshida4,
 )
 from lecture8.potentials import Gravity, Harmonic, LennardJones
 from lecture8.structures import ARGON, argon_box, thermalise
 from lecture8.validation import order_of_convergence
+from tests.integrators.springs import SPRING, STEPS, released_spring
 
-SPRING = Harmonic()
-STEPS = {explicit_euler: 1, semi_implicit_euler: 1, velocity_verlet: 2, yoshida4: 4}
 SYMPLECTIC = [semi_implicit_euler, velocity_verlet, yoshida4]
 REVERSIBLE = [velocity_verlet, yoshida4]
 
 
-def released_spring():
-    return initial_state([[1.0]], [[0.0]], [1.0], SPRING)
-
-
 def verlet_with_full_kicks(state, potential, timestep):
     """A planted bug: the halves of dt are missing in both kicks."""
-    state = integrators._kick(state, timestep)
-    state = integrators._update_forces(integrators._drift(state, timestep), potential)
-    return integrators._kick(state, timestep)
+    state = steps._kick(state, timestep)
+    state = steps._update_forces(steps._drift(state, timestep), potential)
+    return steps._kick(state, timestep)
 
 
 def verlet_with_stale_forces(state, potential, timestep):
     """A planted bug: the second kick uses the forces of the old positions."""
-    state = integrators._kick(state, timestep / 2)
-    state = integrators._kick(integrators._drift(state, timestep), timestep / 2)
-    return integrators._update_forces(state, potential)
+    state = steps._kick(state, timestep / 2)
+    state = steps._kick(steps._drift(state, timestep), timestep / 2)
+    return steps._update_forces(state, potential)
 
 
 def baoab_with_wrong_noise(state, potential, timestep, *, thermal_energy, friction, rng):
     """A planted bug: noise sqrt(1 - c) instead of sqrt(1 - c^2)."""
     c = np.exp(-friction * timestep)
-    state = integrators._drift(integrators._kick(state, timestep / 2), timestep / 2)
+    state = steps._drift(steps._kick(state, timestep / 2), timestep / 2)
     noise = np.sqrt((1 - c) * thermal_energy / state.masses)[:, None] * rng.standard_normal(
         state.velocities.shape
     )
     state = replace(state, velocities=c * state.velocities + noise)
-    state = integrators._update_forces(integrators._drift(state, timestep / 2), potential)
-    return integrators._kick(state, timestep / 2)
+    state = steps._update_forces(steps._drift(state, timestep / 2), potential)
+    return steps._kick(state, timestep / 2)
 
 
 # Order -------------------------------------------------------------------------------------------
@@ -262,150 +253,6 @@ def test_agrees_with_ase_step_for_step(name):
         theirs.run(1)
         # The same sums in another order: rounding, which chaos multiplies.
         np.testing.assert_allclose(positions, atoms.positions, atol=1e-11)
-
-
-def test_any_ase_calculator_is_a_potential():
-    dimer = Atoms("Ar2", positions=[[0, 0, 0], [0, 0, 4.0]])
-    calculator = AseLennardJones(**ARGON, rc=20.0)
-    run = simulate(dimer, calculator, timestep=10 * units.fs, steps=200)
-    assert np.ptp(run.total_energies) < 1e-3 * ARGON["epsilon"]
-    assert dimer.calc is None  # the caller's atoms are left alone
-    np.testing.assert_array_equal(dimer.positions[1], [0, 0, 4.0])
-
-
-# The loop ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_function_that_returns_forces_only_is_a_potential(step):
-    run = simulate(
-        initial_state([[1.0]], [[0.0]], [1.0], lambda r: -r),
-        lambda r: -r,
-        step=step,
-        timestep=0.1,
-        steps=10,
-    )
-    reference = simulate(released_spring(), SPRING, step=step, timestep=0.1, steps=10)
-    np.testing.assert_array_equal(run.positions, reference.positions)
-    with pytest.raises(ValueError, match="returns forces only"):
-        _ = run.total_energies
-
-
-def test_records_the_start_and_every_nth_state_and_continues_from_the_last():
-    whole = simulate(released_spring(), SPRING, timestep=0.1, steps=10)
-    assert whole.positions.shape == (11, 1, 1)
-    np.testing.assert_allclose(whole.times, 0.1 * np.arange(11))
-    sparse = simulate(released_spring(), SPRING, timestep=0.1, steps=10, record_every=4)
-    np.testing.assert_array_equal(sparse.positions, whole.positions[[0, 4, 8]])
-    assert sparse.last.time == pytest.approx(1.0)
-    first = simulate(released_spring(), SPRING, timestep=0.1, steps=4)
-    second = simulate(first.last, SPRING, timestep=0.1, steps=6)
-    np.testing.assert_array_equal(second.positions[-1], whole.positions[-1])
-
-
-def test_a_state_does_not_change_when_its_callers_arrays_do():
-    positions = np.array([[1.0]])
-    state = initial_state(positions, [[0.0]], [1.0], SPRING)
-    positions[0, 0] = 7.0
-    assert state.positions[0, 0] == 1.0
-    after = velocity_verlet(state, SPRING, 0.1)
-    assert state.positions[0, 0] == 1.0 != after.positions[0, 0]
-
-
-def test_kinetic_energies_of_a_trajectory_are_those_of_its_states():
-    run = simulate(released_spring(), SPRING, timestep=0.1, steps=10)
-    assert run.kinetic_energies[-1] == pytest.approx(run.last.kinetic_energy, rel=1e-14)
-
-
-# Bad input ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("timestep", [0.0, -0.1, np.nan, np.inf])
-def test_a_time_step_that_is_not_positive_is_refused(timestep):
-    with pytest.raises(ValueError, match=f"timestep is {timestep}.*reversed"):
-        simulate(released_spring(), SPRING, timestep=timestep, steps=1)
-
-
-@pytest.mark.parametrize(("steps", "every"), [(-1, 1), (2.5, 1), (5, 0)])
-def test_numbers_of_steps_must_be_whole(steps, every):
-    with pytest.raises(ValueError, match="whole number"):
-        simulate(released_spring(), SPRING, timestep=0.1, steps=steps, record_every=every)
-
-
-@pytest.mark.parametrize(
-    ("positions", "velocities", "masses", "message"),
-    [
-        ([1.0], [0.0], [1.0], r"shape \(1,\).*one row per particle"),
-        ([[1.0]], [[0.0, 0.0]], [1.0], "give each particle one velocity"),
-        ([[1.0]], [[0.0]], [1.0, 2.0], "give one mass for each"),
-        ([[1.0], [2.0]], [[0.0], [0.0]], [1.0, 0.0], "particle 1 has mass 0.0"),
-        ([[1.0]], [[0.0]], [np.nan], "particle 0 has mass nan"),
-        ([[1.0]], [[np.inf]], [1.0], "velocities contain NaN or inf"),
-        ([[np.nan]], [[0.0]], [1.0], "cannot start: the positions contain NaN or inf"),
-    ],
-)
-def test_a_start_that_makes_no_sense_is_refused(positions, velocities, masses, message):
-    with pytest.raises(ValueError, match=message):
-        initial_state(positions, velocities, masses, SPRING)
-
-
-def test_forces_of_a_wrong_shape_are_refused():
-    with pytest.raises(ValueError, match=r"forces of shape \(3,\).*\(1, 1\)"):
-        initial_state([[1.0]], [[0.0]], [1.0], lambda r: np.zeros(3))
-
-
-def test_a_calculator_needs_atoms():
-    with pytest.raises(ValueError, match="start the run from an Atoms object"):
-        initial_state(np.eye(3), np.zeros((3, 3)), np.ones(3), LennardJones(**ARGON))
-    atoms = Atoms("Ar3", positions=4 * np.eye(3))
-    given = initial_state(
-        atoms.positions,
-        np.zeros((3, 3)),
-        atoms.get_masses(),
-        LennardJones(**ARGON),
-        atoms=atoms,
-    )
-    np.testing.assert_array_equal(
-        given.forces, state_from_atoms(atoms, LennardJones(**ARGON)).forces
-    )
-
-
-def test_two_atoms_on_one_spot_cannot_start():
-    atoms = Atoms("Ar2", positions=np.zeros((2, 3)))
-    with (
-        np.errstate(all="ignore"),
-        pytest.raises(ValueError, match=r"cannot start.*sit on each other"),
-    ):
-        state_from_atoms(atoms, LennardJones(**ARGON))
-
-
-def test_a_calculator_that_fails_in_a_run_is_a_blow_up_that_says_why():
-    class GivesUp(LennardJones):
-        def calculate(self, atoms=None, properties=(), system_changes=()):
-            super().calculate(atoms, properties, system_changes)
-            if self.atoms.positions[1, 0] > 4.0:
-                raise CalculationFailed("no convergence")
-
-    atoms = Atoms("Ar2", positions=[[0, 0, 0], [3.3, 0, 0]])
-    with pytest.raises(BlowUp, match=r"step \d+: the calculator failed: no convergence"):
-        simulate(atoms, GivesUp(**ARGON), timestep=20 * units.fs, steps=500)
-
-
-def test_a_blow_up_names_its_step_and_keeps_the_run_so_far():
-    def fails_beyond_two(positions):
-        return np.where(positions > 2, np.nan, 1.0)
-
-    start = initial_state([[0.0]], [[1.0]], [1.0], fails_beyond_two)
-    with pytest.raises(BlowUp, match="blew up at step 13: the forces contain NaN") as caught:
-        simulate(start, fails_beyond_two, timestep=0.1, steps=100)
-    kept = caught.value.trajectory
-    assert len(kept.times) == 13
-    assert np.all(np.isfinite(kept.positions))
-
-
-def test_a_step_beyond_the_limit_ends_in_a_message_and_not_in_nan():
-    with pytest.raises(BlowUp, match=r"the step of 2.5 is too long for this potential"):
-        simulate(released_spring(), SPRING, timestep=2.5, steps=5000)
 
 
 @pytest.mark.parametrize(("kT", "friction"), [(-1.0, 1.0), (1.0, -1.0), (np.nan, 1.0)])
