@@ -8,8 +8,7 @@ import pytest
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
 
-from lecture8.frame_checks import check
-from lecture8.frames import duplicates, label
+from lecture8.frames import check, duplicates, label
 from lecture8.reference import (
     argon_dimer_energy,
     argon_dimer_table,

@@ -19,8 +19,7 @@ from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential, is_moment_network
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
-from lecture8.frame_checks import check
-from lecture8.frames import duplicates
+from lecture8.frames import check, duplicates
 from lecture8.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def fit(
     Raises
     ------
     ValueError
-        For frames that no potential should be fitted to (`frame_checks.check`), an element of
+        For frames that no potential should be fitted to (`frames.check`), an element of
         `validation` that `train` lacks, or a setting that makes no sense.
 
     Warns

@@ -16,7 +16,7 @@ from lecture8.fitting.moment_network_coefficients import coefficients_of, contin
 from lecture8.fitting.moment_network_frames import Prepared, collate, predict, prepare
 from lecture8.fitting.moment_network_model import EnergyModel
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
-from lecture8.fitting.moment_tensor_fit import check_labels
+from lecture8.frames import check_labels
 from lecture8.pairs import pairs_within
 from lecture8.threads import torch_threads
 
@@ -83,8 +83,8 @@ def fit_moment_network(
         `train` does not have, one of either that `start` does not know, or neither `model` nor
         `start`.
     """
-    check_labels("training", train)
-    check_labels("validation", validation)
+    check_labels(train, name="the training frames")
+    check_labels(validation, name="the validation frames")
     model, species = _described(train, validation, model, start)
     offsets = _energies_of_elements(train, species, start)
     with torch_threads(1):  # more gain nothing on matrices this small

@@ -98,7 +98,7 @@ def fine_tune(
     Raises
     ------
     ValueError
-        For frames that no potential should be fitted to (`frame_checks.check`), an element that
+        For frames that no potential should be fitted to (`frames.check`), an element that
         SevenNet-0 does not know or only `validation` has, or a setting that makes no sense.
     MemoryError
         If the largest frame does not fit.

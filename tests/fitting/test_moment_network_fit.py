@@ -253,7 +253,7 @@ def test_the_grade_drives_exploration(fitted, train):
 
 def test_mistakes_are_sentences(train):
     rng = np.random.default_rng(0)
-    with pytest.raises(ValueError, match="training set is empty"):
+    with pytest.raises(ValueError, match="the training frames are an empty list"):
         fit_moment_network([], train, model=SMALL, rng=rng)
     with pytest.raises(ValueError, match="carries no energy"):
         fit_moment_network([train[0].copy()], train, model=SMALL, rng=rng)

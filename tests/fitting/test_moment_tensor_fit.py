@@ -1,45 +1,16 @@
-"""The fit of moment tensor potentials: derivatives of the loss, planted truth, and manners."""
+"""The fit of moment tensor potentials: planted truth, and manners."""
 
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import molecule
-from ase.calculators.singlepoint import SinglePointCalculator
 
-from lecture8.fitting import moment_tensor_fit
 from lecture8.fitting.loss import Loss, errors
-from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
-from lecture8.fitting.moment_tensor_fit import derivatives, fit_moment_tensor, loss_of
+from lecture8.fitting.moment_tensor import MomentTensor
+from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
+from lecture8.fitting.moment_tensor_step import loss_of, prepared
 from lecture8.structures import butane
-
-SMALL = MomentTensor(level=6, cutoff=3.5, radial_size=5)
-
-
-def planted(description=SMALL, seed=0):
-    rng = np.random.default_rng(seed)
-    potential = MomentTensorPotential(description, ["H", "C"], 0.9)
-    data = potential.mtp_data
-    data.radial_coeffs = 0.5 * rng.normal(size=data.radial_coeffs.shape) / description.cutoff**2
-    data.moment_coeffs = 0.3 * rng.normal(size=data.moment_coeffs.shape)
-    data.species_coeffs = np.array([-13.0, -170.0])
-    return potential
-
-
-def labelled(atoms, energy, forces):
-    atoms = atoms.copy()
-    atoms.calc = SinglePointCalculator(atoms, energy=energy, forces=forces)
-    return atoms
-
-
-def planted_frames(number, *, seed=0, noise=0.0, molecules=(butane,)):
-    rng, truth, frames = np.random.default_rng(seed), planted(), []
-    for k in range(number):
-        atoms = molecules[k % len(molecules)]()
-        atoms.rattle(0.1, rng=rng)
-        energy = truth.get_potential_energy(atoms) + noise * rng.normal()
-        forces = truth.get_forces(atoms) + noise * rng.normal(size=(len(atoms), 3))
-        frames.append(labelled(atoms, energy, forces))
-    return frames
+from tests.fitting.planted_moment_tensors import SMALL, labelled, planted, planted_frames
 
 
 def fitted(train, validation, *, seed=0, model=SMALL, **settings):
@@ -58,54 +29,6 @@ def butane_fit(butanes):
     train = [atoms for atoms in butanes if atoms.info["run"] < 3]
     validation = [atoms for atoms in butanes if atoms.info["run"] == 3]
     return fitted(train, validation, model=MomentTensor(), iterations=30), train, validation
-
-
-# The derivatives ----------------------------------------------------------------------------------
-
-
-def gradient_and_differences(loss_of_derivatives, loss):
-    """The analytic gradient along a few coefficients, and central differences of `loss`."""
-    atoms = planted_frames(3, noise=0.1, molecules=(butane, lambda: molecule("CH4")))
-    potential = planted(seed=5)
-    prepared = [moment_tensor_fit._prepared(x, potential) for x in atoms]
-    parameters = potential.mtp_data.parameters
-    value, gradient, curvature = derivatives(potential, parameters, prepared, loss_of_derivatives)
-    chosen = [0, 2, 4, 5, 6, *np.random.default_rng(0).choice(np.arange(7, len(parameters)), 6)]
-    numerical = []
-    for k in chosen:
-        h = np.zeros(len(parameters))
-        h[k] = 1e-5
-        ends = [loss_of(potential, parameters + s * h, prepared, loss) for s in (1, -1)]
-        numerical.append((ends[0] - ends[1]) / 2e-5)
-    return (value, gradient, curvature), gradient[chosen], np.array(numerical), potential, prepared
-
-
-@pytest.mark.parametrize("loss", [Loss(0.1, 1.0), Loss(1.0, 0.0), Loss(0.0, 1.0)])
-def test_the_gradient_is_that_of_the_loss(loss):
-    (value, _, curvature), analytic, numerical, potential, prepared = gradient_and_differences(
-        loss, loss
-    )
-    # h = 1e-5: h^2 times third derivatives, and rounding 1e-16 of the loss over h.
-    np.testing.assert_allclose(analytic, numerical, atol=1e-6 * abs(numerical).max())
-    parameters = planted(seed=5).mtp_data.parameters
-    assert value == pytest.approx(loss_of(potential, parameters, prepared, loss), rel=1e-10)
-    np.testing.assert_allclose(curvature, curvature.T, rtol=0, atol=1e-12 * abs(curvature).max())
-
-
-def test_a_missing_third_of_n_would_be_found():
-    """The twin: forces weighted by 3N too much, here with N of butane."""
-    _, analytic, numerical, *_ = gradient_and_differences(Loss(0.1, 3 * 14.0), Loss(0.1, 1.0))
-    assert abs(analytic - numerical).max() > abs(numerical).max()
-
-
-def test_the_loss_is_that_of_the_errors(frames):
-    loss, potential = Loss(0.3, 0.7), planted(seed=2)
-    prepared = [moment_tensor_fit._prepared(x, potential) for x in frames]
-    seen = errors(frames, potential)  # all frames are of one size: the mean is that of all atoms
-    expected = 0.3 * (seen.energy_rmse / 1e3) ** 2 + 0.7 * (seen.force_rmse / 1e3) ** 2
-    assert loss_of(potential, potential.mtp_data.parameters, prepared, loss) == pytest.approx(
-        expected, rel=1e-10
-    )
 
 
 # What it finds ------------------------------------------------------------------------------------
@@ -137,8 +60,8 @@ def test_history_and_report_tell_the_same(frames):
     assert list(zip(*history.values(), strict=True)) == seen
     assert history["epoch"] == [1, 2, 3, 4, 5, 6]
     # The best is returned, and not the last.
-    prepared = [moment_tensor_fit._prepared(x, potential) for x in frames[20:]]
-    loss = loss_of(potential, potential.mtp_data.parameters, prepared, Loss())
+    ready = [prepared(x, potential) for x in frames[20:]]
+    loss = loss_of(potential, potential.mtp_data.parameters, ready, Loss())
     assert loss == pytest.approx(min(history["validation"]), rel=1e-12)
 
 
@@ -154,8 +77,8 @@ def test_the_same_seed_gives_the_same_numbers(frames):
 def test_a_fitted_potential_is_where_the_next_fit_starts(butane_fit):
     potential, train, validation = butane_fit
     before = potential.mtp_data.parameters.copy()
-    prepared = [moment_tensor_fit._prepared(x, potential) for x in train]
-    loss = loss_of(potential, before, prepared, Loss())
+    ready = [prepared(x, potential) for x in train]
+    loss = loss_of(potential, before, ready, Loss())
     warm = fitted(train, validation, model=potential, iterations=3)
     assert warm.history["train"][0] <= loss
     np.testing.assert_array_equal(potential.mtp_data.parameters, before)  # left as it was
@@ -219,15 +142,15 @@ def test_it_starts_below_the_shortest_distance(frames):
 
 
 def test_frames_that_cannot_be_used_are_named(frames):
-    with pytest.raises(ValueError, match="the training set is empty"):
+    with pytest.raises(ValueError, match="the training frames are an empty list"):
         fitted([], frames)
-    with pytest.raises(ValueError, match="validation frame 1 carries no energy and forces"):
+    with pytest.raises(ValueError, match="frame 1 of the validation frames carries no energy"):
         fitted(frames, [frames[0], butane()])
     forces = frames[0].get_forces()
     forces[3, 1] = np.inf
-    with pytest.raises(ValueError, match="training frame 0 has forces of inf"):
+    with pytest.raises(ValueError, match="frame 0 of the training frames has forces of inf"):
         fitted([labelled(frames[0], 0.0, forces)], frames)
-    with pytest.raises(ValueError, match="training frame 1 has energy of nan"):
+    with pytest.raises(ValueError, match="frame 1 of the training frames has energy of nan"):
         fitted([frames[0], labelled(frames[0], np.nan, frames[0].get_forces())], frames)
 
 

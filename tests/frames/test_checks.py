@@ -8,10 +8,9 @@ from ase import units
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
-from lecture8.frame_checks import check
-from lecture8.frames import label
+from lecture8.frames import check, label
 from lecture8.structures import butane
-from tests.test_frames import Broken, relabelled
+from tests.frames.planted import Broken, relabelled
 
 KCAL = units.mol / units.kcal
 
@@ -63,9 +62,9 @@ def set_position(value):
         (lambda f: f[2].calc.results.pop("forces"), "frame 2 of F carries no forces; a fit needs"),
         (lambda f: f[2].calc.results.pop("energy"), "carries no energy; a fit needs an energy and"),
         (move, "frame 2 of F was changed after it was labelled; label it with"),
-        (set_label("energy", np.nan), "frame 2 of F has a position or label that is NaN"),
-        (set_label("forces", np.full((14, 3), np.inf)), "frame 2 of F has a position or label"),
-        (set_position([0, np.nan, 0]), "frame 2 of F has a position or label that is NaN"),
+        (set_label("energy", np.nan), "frame 2 of F has energy of nan; leave it out"),
+        (set_label("forces", np.full((14, 3), np.inf)), "frame 2 of F has forces of inf"),
+        (set_position([0, np.nan, 0]), "frame 2 of F has positions of nan"),
         (set_label("forces", np.zeros((13, 3))), r"shape \(13, 3\), but must be \(14, 3\)"),
     ],
 )

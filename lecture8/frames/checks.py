@@ -6,7 +6,8 @@ import numpy as np
 from ase import Atoms, units
 from scipy.spatial import cKDTree
 
-from lecture8.frames import changed_since_labelled, group_by
+from lecture8.frames.copies import group_by
+from lecture8.frames.labels import changed_since_labelled
 from lecture8.pairs import pairs_within
 
 # What one eV (or eV/Å) is in other units.
@@ -52,10 +53,8 @@ def check(frames: list[Atoms], *, name: str = "the frames") -> None:
     UserWarning
         If the root mean square force of a frame is more than 8 times the median of all.
     """
-    if not frames:
-        raise ValueError(f"{name} are an empty list; give at least one labelled frame")
+    check_labels(frames, name=name)
     for index, atoms in enumerate(frames):
-        _check_labels(atoms, f"frame {index} of {name}")
         first, second, _ = pairs_within(atoms, 0.1)
         if len(first):
             raise ValueError(
@@ -75,25 +74,38 @@ def check(frames: list[Atoms], *, name: str = "the frames") -> None:
         )
 
 
-def _check_labels(atoms: Atoms, which: str) -> None:
+def check_labels(frames: list[Atoms], *, name: str = "the frames") -> None:
+    """Refuse frames without finite energy and forces, made for the positions that they have now.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames, or one of them is not so; names the frame and the value.
+    """
+    if not frames:
+        raise ValueError(f"{name} are an empty list; give at least one labelled frame")
     remedy = "label it with lecture8.frames.label(frames, potential)"
-    results = atoms.calc.results if atoms.calc else {}
-    missing = [label for label in ("energy", "forces") if label not in results]
-    if missing:
-        raise ValueError(
-            f"{which} carries no {' and no '.join(missing)}; "
-            f"a fit needs an energy and forces for every frame: {remedy}"
-        )
-    for value in (atoms.positions, results["energy"], results["forces"]):
-        if not np.all(np.isfinite(value)):
-            raise ValueError(f"{which} has a position or label that is NaN or inf; leave it out")
-    if changed_since_labelled(atoms):
-        raise ValueError(f"{which} was changed after it was labelled; {remedy}")
-    if np.shape(results["forces"]) != (len(atoms), 3):
-        raise ValueError(
-            f"the forces of {which} have shape {np.shape(results['forces'])}, "
-            f"but must be {(len(atoms), 3)}; {remedy}"
-        )
+    for index, atoms in enumerate(frames):
+        which = f"frame {index} of {name}"
+        results = atoms.calc.results if atoms.calc else {}
+        missing = [label for label in ("energy", "forces") if label not in results]
+        if missing:
+            raise ValueError(
+                f"{which} carries no {' and no '.join(missing)}; "
+                f"a fit needs an energy and forces for every frame: {remedy}"
+            )
+        values = {"positions": atoms.positions, **{k: results[k] for k in ("energy", "forces")}}
+        for what, value in values.items():
+            if not np.all(np.isfinite(value)):
+                bad = np.ravel(value)[~np.isfinite(np.ravel(value))][0]
+                raise ValueError(f"{which} has {what} of {bad}; leave it out")
+        if changed_since_labelled(atoms):
+            raise ValueError(f"{which} was changed after it was labelled; {remedy}")
+        if np.shape(results["forces"]) != (len(atoms), 3):
+            raise ValueError(
+                f"the forces of {which} have shape {np.shape(results['forces'])}, "
+                f"but must be {(len(atoms), 3)}; {remedy}"
+            )
 
 
 def _check_energies(frames: list[Atoms], name: str) -> None:
