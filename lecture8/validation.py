@@ -268,12 +268,18 @@ def survival_time(trajectory: Trajectory, atoms: Atoms, *, stretch: float = 1.5)
         The intact molecule; its bonds are those that covalent radii suggest.
     stretch : float
         Larger than 1. Hot bonds swing by some 15 %.
+
+    Raises
+    ------
+    ValueError
+        If no two of the atoms are bonded.
     """
     first, second = np.triu_indices(len(atoms), 1)
-    bonded = np.zeros(len(first), bool)
     connected = build_neighbor_list(atoms, self_interaction=False).get_connectivity_matrix()
     connected = connected.toarray() + connected.toarray().T
     bonded = connected[first, second] > 0
+    if not bonded.any():
+        raise ValueError(f"no two atoms of {atoms.symbols} are bonded; give a molecule")
     intact = np.linalg.norm(atoms.positions[first] - atoms.positions[second], axis=1)
     vectors = trajectory.positions[:, first] - trajectory.positions[:, second]  # (T, pairs, 3)
     lengths = np.linalg.norm(vectors, axis=-1)

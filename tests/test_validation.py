@@ -245,3 +245,9 @@ def test_survival_time_sees_a_broken_bond_a_clash_and_nothing_else():
     # What moves and turns as a whole is not broken.
     turned = intact.positions @ [[0, 1, 0], [-1, 0, 0], [0, 0, 1]] + 9
     assert survival_time(motion([turned]), intact) == np.inf
+
+
+def test_survival_time_needs_a_molecule():
+    apart = Atoms("Ar2", [[0, 0, 0], [0, 0, 9]])
+    with pytest.raises(ValueError, match="no two atoms of Ar2 are bonded; give a molecule"):
+        survival_time(motion([apart.positions]), apart)
