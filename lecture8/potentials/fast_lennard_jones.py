@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from ase import Atoms
 from ase.cell import Cell
-from numba import get_num_threads, set_num_threads
 
 from lecture8.integrators import State, Trajectory
 from lecture8.potentials import lennard_jones_compiled as compiled
@@ -19,6 +18,7 @@ from lecture8.potentials.lennard_jones import (
     tail_correction,
 )
 from lecture8.potentials.neighbours import place_images, verlet_list
+from lecture8.threads import numba_threads
 
 
 def _pack(epsilon, sigma, cutoff, onset, shifted):
@@ -52,7 +52,7 @@ def fast_lennard_jones(
     place_images(positions, verlet, points)
     parameters = _pack(epsilon, sigma, cutoff, onset, shifted)
     forces = np.empty_like(positions)
-    energy = compiled.energy_and_forces(1, points, verlet, parameters, forces)
+    energy = compiled.energy_and_forces(points, verlet, parameters, forces)
     return Interaction(energy, forces, compiled.virial(points, verlet, parameters))
 
 
@@ -129,12 +129,11 @@ class FastLennardJones(LennardJones):
 
         def run(atoms, moving, how):
             check_atoms(atoms)
-            own = _pack(**self.parameters), self.skin, renew_every or 0, threads
+            shared = None if threads == 1 else threads
+            own = _pack(**self.parameters), self.skin, renew_every or 0, shared
             return compiled.run(*moving, *own, *how)
 
-        all_threads = get_num_threads()
-        set_num_threads(min(threads, all_threads))
-        try:
+        with numba_threads(threads):
             return follow(
                 start,
                 self,
@@ -150,8 +149,6 @@ class FastLennardJones(LennardJones):
                 advice=f"the step of {timestep:.3g} is too long for this potential, "
                 "take a shorter one",
             )
-        finally:
-            set_num_threads(all_threads)
 
 
 class ReferenceEnergies(NamedTuple):

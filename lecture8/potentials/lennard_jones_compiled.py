@@ -76,11 +76,11 @@ def _forces_shared(blocks, points, verlet, parameters, forces):
 
 
 @njit(cache=True)
-def energy_and_forces(threads, points, verlet, parameters, forces):
+def energy_and_forces(points, verlet, parameters, forces, threads=None):
     """Fill forces (N, 3) and return the energy; `points` is (3, M), x, y and z of all images."""
-    if threads > 1:
-        return _forces_shared(4 * threads, points, verlet, parameters, forces)
-    return _forces_of(0, len(verlet.home), points, verlet, parameters, forces)
+    if threads is None:
+        return _forces_of(0, len(verlet.home), points, verlet, parameters, forces)
+    return _forces_shared(4 * threads, points, verlet, parameters, forces)
 
 
 @njit(cache=True, error_model="numpy")
@@ -132,7 +132,7 @@ def run(
     verlet, listed = verlet_list(r, cell, periodic, reach, threads), r.copy()
     points, forces = np.empty((3, len(verlet.parent))), np.empty_like(r)
     place_images(r, verlet, points)
-    energy = energy_and_forces(threads, points, verlet, parameters, forces)
+    energy = energy_and_forces(points, verlet, parameters, forces, threads)
     room, well = room_for(steps // every, r), 0
     while well < steps:
         kick_and_drift(r, v, forces, masses, dt, bath, rng)
@@ -144,7 +144,7 @@ def run(
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
-        energy = energy_and_forces(threads, points, verlet, parameters, forces)
+        energy = energy_and_forces(points, verlet, parameters, forces, threads)
         if not np.isfinite(energy):
             break
         kick(v, forces, masses, dt / 2)

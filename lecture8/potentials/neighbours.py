@@ -179,22 +179,22 @@ def _search_shared(points, home, grid, reach, first, found):
 
 
 @njit(cache=True)
-def _search_all(threads, points, home, grid, reach):
+def _search_all(points, home, grid, reach, threads):
     """Return first (N + 1,) and neighbours of a `VerletList`."""
     size = 1.0
     for x in points:
         size *= max(x.max() - x.min(), reach)
     evenly = 4 / 3 * np.pi * reach**3 * len(points[0]) / size  # neighbours, if spread evenly
 
-    number, blocks = len(home), 4 * threads if threads > 1 else 1
+    number, blocks = len(home), 1 if threads is None else 4 * threads
     room = int(1.2 * evenly * (number // blocks + 1))  # in each block
     first = np.zeros(number + 1, np.int64)
     while True:
         found = np.empty((blocks, room + len(points[0])), np.uint32)
-        if threads > 1:
-            counts = _search_shared(points, home, grid, reach, first, found)
-        else:
+        if threads is None:
             counts = np.array([_search(0, number, points, home, grid, reach, first, found[0])])
+        else:
+            counts = _search_shared(points, home, grid, reach, first, found)
         if counts.max() <= room:
             break
         room = counts.max()
@@ -208,10 +208,11 @@ def _search_all(threads, points, home, grid, reach):
 
 
 @njit(cache=True)
-def verlet_list(positions, cell, periodic, reach, threads=1):
+def verlet_list(positions, cell, periodic, reach, threads=None):
     """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å).
 
-    Parameters are those of `images`; with `threads` > 1, as many share the search.
+    Parameters are those of `images`. So many `threads` share the search, the caller's thread being
+    one; None, which is known when this is compiled, leaves out all that starts threads.
     """
     parent, shift, is_home = images(positions, cell, periodic, reach)
     points = positions[parent] + shift
@@ -219,7 +220,7 @@ def verlet_list(positions, cell, periodic, reach, threads=1):
     parent, shift, points, box = parent[order], shift[order], points[order], box[order]
     home = np.nonzero(is_home[order])[0]
     xyz = points[:, 0].copy(), points[:, 1].copy(), points[:, 2].copy()
-    first, neighbours = _search_all(threads, xyz, home, (begins, box, shape), reach)
+    first, neighbours = _search_all(xyz, home, (begins, box, shape), reach, threads)
     return VerletList(parent, shift, home, first, neighbours)
 
 

@@ -38,7 +38,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [None, 1, 2])
 @pytest.mark.parametrize("name", CASES)
 def test_same_neighbours_as_ase(name, threads):
     atoms, reach = CASES[name]
