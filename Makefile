@@ -32,7 +32,7 @@ hub: .venv/installed $(PROXY)  ## start JupyterHub on this machine, as root (jup
 student: .venv/installed  ## make what students get, without solutions and hidden tests, in build/student
 	$(BIN)/python notebooks/homework/instructor/student_view.py $(REPOSITORY)
 
-bench: .venv/installed build/bench/installed  ## compare ours with its peers, write benchmarks/results.md (75 minutes)
+bench: .venv/installed build/bench/installed  ## compare ours with its peers, write benchmarks/results.md (over an hour)
 	rm -rf build/bench/results
 	@set -e; for what in lennard_jones neighbour_lists networks lgps transport accuracy; do \
 		build/bench/bin/python -W ignore benchmarks/$$what.py $(if $(ROUNDS),--rounds $(ROUNDS)); done

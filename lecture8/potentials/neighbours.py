@@ -211,8 +211,8 @@ def _search_all(points, home, grid, reach, threads):
 def verlet_list(positions, cell, periodic, reach, threads=None):
     """Return the `VerletList` of all neighbours within `reach` (cutoff + skin, Å).
 
-    Parameters are those of `images`. So many `threads` share the search, the caller's thread being
-    one; None, which is known when this is compiled, leaves out all that starts threads.
+    Parameters are those of `images`. With a number of `threads` the search is shared in blocks,
+    some for each; None, which is known when this is compiled, leaves out all that starts threads.
     """
     parent, shift, is_home = images(positions, cell, periodic, reach)
     points = positions[parent] + shift
