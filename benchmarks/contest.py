@@ -105,6 +105,14 @@ def summary(values: list[float]) -> tuple[float, float, float]:
     return statistics.median(values), min(values), max(values)
 
 
+def write(file: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text(text)
+    partial.replace(file)
+
+
 def keep(name: str, title: str, settings: str, contests: list[Contest], notes: str = "") -> None:
     """Write the contests of one table where report.py looks for them, whole or not at all."""
     table = {
@@ -113,8 +121,5 @@ def keep(name: str, title: str, settings: str, contests: list[Contest], notes: s
         "notes": " ".join(notes.split()),
         "contests": [contest._asdict() for contest in contests],
     }
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    partial = RESULTS / f"{name}.partial"
-    partial.write_text(json.dumps(table, ensure_ascii=False, indent=1))
-    partial.replace(RESULTS / f"{name}.json")
+    write(RESULTS / f"{name}.json", json.dumps(table, ensure_ascii=False, indent=1))
     print(f"{title}: {len(contests)} contests kept", flush=True)

@@ -37,6 +37,7 @@ division that costs as much as a dozen other operations, and into meeting every 
 spares scattered writes.
 """
 MELT = 300  # steps; large liquids get fewer
+REPEATS = [3, 6, 10, 20, 29]  # of the cubic cell of four atoms
 
 
 def liquid(repeat: int) -> Atoms:
@@ -88,8 +89,11 @@ def run_lammps(style: str, repeat: int, melt: int, steps: int, processes: int) -
     return float(seconds)
 
 
-def run_openmm(repeat: int, melt: int, steps: int, threads: int) -> float:
-    """Return seconds per step of OpenMM's CPU platform; its units are nm, ps, u: sigma is 1 nm."""
+def run_openmm(repeat: int, melt: int, steps: int, threads: int | None) -> float:
+    """Return seconds per step of OpenMM, on a GPU without threads.
+
+    Its units are nm, ps and u: sigma is 1 nm.
+    """
     import openmm
 
     atoms = liquid(repeat)
@@ -104,10 +108,9 @@ def run_openmm(repeat: int, melt: int, steps: int, threads: int) -> float:
         system.addParticle(1.0)
         force.addParticle(0.0, 1.0, 1.0)
     system.addForce(force)
-    platform = openmm.Platform.getPlatformByName("CPU")
-    context = openmm.Context(
-        system, openmm.VerletIntegrator(0.005), platform, {"Threads": str(threads)}
-    )
+    name, how = ("CPU", {"Threads": str(threads)}) if threads else ("CUDA", {"Precision": "single"})
+    platform = openmm.Platform.getPlatformByName(name)
+    context = openmm.Context(system, openmm.VerletIntegrator(0.005), platform, how)
     context.setPositions(atoms.positions)
     context.setVelocities(atoms.get_velocities())
     context.getIntegrator().step(melt)
@@ -118,12 +121,16 @@ def run_openmm(repeat: int, melt: int, steps: int, threads: int) -> float:
     return (time.perf_counter() - begin) / steps
 
 
-def compare(repeat: int, steps: int, rounds: int) -> tuple[Contest, list[float]]:
-    """Return µs per atom and step of all, and ours as a share of the core's peak, by round."""
+def sizes(repeat: int) -> tuple[int, int, int]:
+    """Return the number of atoms, steps to melt, and steps that count."""
     number = 4 * repeat**3
-    melt = min(MELT, max(20, 3_000_000 // number))
-    how = (repeat, melt, steps)
-    peaks = []
+    return number, min(MELT, max(20, 3_000_000 // number)), max(20, 2_000_000 // number)
+
+
+def compare(repeat: int, rounds: int) -> tuple[Contest, list[float]]:
+    """Return µs per atom and step of all, and ours as a share of the core's peak, by round."""
+    number, melt, steps = sizes(repeat)
+    how, peaks = (repeat, melt, steps), []
 
     def peak_first():
         peaks.append(gigaflops())
@@ -153,14 +160,13 @@ def main() -> None:
     """Compare all sizes and keep the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--repeats", type=int, nargs="+", default=[3, 6, 10, 20, 29])
+    parser.add_argument("--repeats", type=int, nargs="+", default=REPEATS)
     arguments = parser.parse_args()
     run_ours(3, 1, 1, 2)  # compile before the clock starts
     contests, shares = [], []
     for repeat in arguments.repeats:
-        steps = max(20, 2_000_000 // (4 * repeat**3))
         rounds = arguments.rounds if repeat < 29 else max(1, arguments.rounds // 2)
-        contest, share = compare(repeat, steps, rounds)
+        contest, share = compare(repeat, rounds)
         contests.append(contest)
         shares.append(f"{contest.atoms:,} atoms {np.median(share):.0%}")
     notes = f"{NOTES} Ours: {', '.join(shares)} of the core's peak."

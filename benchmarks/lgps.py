@@ -29,10 +29,7 @@ round has a process of its own.
 """
 NOTES = """
 Ours was fitted to 1,257 frames of CHGNet in LGPS, knows four elements, and would be wrong for any
-other crystal. That is what the factor is paid with. The run of 25 November 2026, 16:57, let MACE
-and CHGNet's own calculator have two cores by mistake, which made them look 1.4 to 2.4 times better:
-numba's threads, once started, change torch's number. Now ours starts none, and the contest refuses
-more cores than it promises.
+other crystal. That is what the factor is paid with.
 """
 CELLS = {50: (1, 1, 1), 100: (2, 1, 1), 200: (2, 2, 1)}
 LARGE = {1600: (4, 4, 2), 12_800: (8, 8, 4), 100_000: (16, 16, 8)}
@@ -62,21 +59,21 @@ def run_ase(atoms: Atoms, calculator: Calculator, steps: int) -> float:
     return (time.perf_counter() - begin) / steps
 
 
-def random_mace() -> Calculator:
+def random_mace(device: str = "cpu") -> Calculator:
     """Return a MACE of MACE-MP-0's medium size, untrained."""
     from mace.calculators import MACECalculator
 
     torch.manual_seed(0)
     mace = runpy.run_path(str(TESTS / "foundation_models" / "make_mace_small.py"))["mace"]
     model = mace("128x0e + 128x1o", elements=list(range(1, 90)), radial=64).float()
-    return MACECalculator(models=[model], device="cpu", default_dtype="float32")
+    return MACECalculator(models=[model.to(device)], device=device, default_dtype="float32")
 
 
-def stock_chgnet() -> Calculator:
+def stock_chgnet(device: str = "cpu") -> Calculator:
     """Return CHGNet with its own calculator."""
     from chgnet.model import CHGNetCalculator
 
-    return CHGNetCalculator(use_device="cpu")
+    return CHGNetCalculator(use_device=device)
 
 
 def compare(calculators: dict[str, Calculator], cell, turn: int) -> Contest:

