@@ -49,6 +49,15 @@ def contests_of(table: dict) -> list[Contest]:
     return [Contest(**contest) for contest in table["contests"]]
 
 
+def same_work(contest: Contest, tables: dict[str, dict]) -> Contest | None:
+    """Return the contest of another run that was about the same, if there is one."""
+    for table in tables.values():
+        for other in contests_of(table):
+            if (other.subject, other.unit) == (contest.subject, contest.unit):
+                return other
+    return None
+
+
 def take_turns(
     subject: str,
     unit: str,
@@ -103,6 +112,13 @@ def seconds_of(function: Callable[[], object]) -> float:
 def summary(values: list[float]) -> tuple[float, float, float]:
     """Return median, smallest and largest."""
     return statistics.median(values), min(values), max(values)
+
+
+def three(value: float) -> str:
+    """Return a number with three digits, without an exponent."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:#.3g}".rstrip(".")
 
 
 def write(file: Path, text: str) -> None:

@@ -36,6 +36,8 @@ def lgps_round(turn: int) -> list[Contest]:
         "SevenNet-0": seven_net(),
         "MACE-MP-0 medium's size": lgps.random_mace("cuda"),
     }
+    for calculator in calculators.values():  # SevenNet-0 and MACE compile in their first steps
+        lgps.run_ase(lgps.start(lgps.CELLS[50]), calculator, 20)
     cells = [*lgps.CELLS.values(), lgps.LARGE[1600]]
     contests = [lgps.compare(calculators, cell, turn) for cell in cells]
     # Of 12,800 atoms CHGNet's graph takes the processor longer than all else together.

@@ -9,14 +9,14 @@ import json
 from pathlib import Path
 
 import numpy as np
-from contest import RESULTS, Contest, contests_of, summary, write
+from contest import RESULTS, Contest, contests_of, same_work, summary, three, write
 from machine import machine
 from short_table import with_short_table
+from two_runs import two_runs
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 TABLES = ("lennard_jones", "neighbour_lists", "networks", "lgps", "transport", "accuracy")
-BETWEEN_RUNS = 0.10  # what runs of the same programs on the same processor differed by
 
 
 def read_tables(folder: Path) -> dict[str, dict]:
@@ -34,22 +34,6 @@ def gpu_run(file: Path, before: dict | None) -> dict | None:
     """Return what was measured with a GPU, by this run or, where it had none, earlier."""
     earlier = before.pop("gpu", None) if before else None
     return json.loads(file.read_text()) if file.exists() else earlier
-
-
-def three(value: float) -> str:
-    """Return a number with three digits, without an exponent."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    return f"{value:#.3g}".rstrip(".")
-
-
-def same_work(contest: Contest, tables: dict[str, dict]) -> Contest | None:
-    """Return the contest of another run that was about the same, if there is one."""
-    for table in tables.values():
-        for other in contests_of(table):
-            if (other.subject, other.unit) == (contest.subject, contest.unit):
-                return other
-    return None
 
 
 def relative(contest: Contest | None, who: str) -> str:
@@ -134,42 +118,6 @@ def size_section(tables: dict[str, dict]) -> list[str]:
         for name, (slope, sizes, low, high) in exponents(contests_of(table)).items():
             what = f"{low:,} to {high:,}, {sizes} sizes"
             lines.append(f"| {table['title'].split(':')[0]} | {name} | {what} | {slope:.2f} |")
-    return [*lines, ""]
-
-
-def agreement(tables: dict[str, dict], before: dict[str, dict]) -> tuple[int, list[str]]:
-    """Return how many ratios both runs have, and those that do not agree, farthest first."""
-    number, apart = 0, []
-    for table in tables.values():
-        for contest in contests_of(table):
-            then = same_work(contest, before)
-            for who in list(contest.values)[1:]:
-                if then is None or who not in then.values:
-                    continue
-                number += 1
-                middle, low, high = summary(contest.ratios(who))
-                was, least, most = summary(then.ratios(who))
-                far = abs(np.log(middle / was))
-                if (low > most or high < least) and far > np.log(1 + BETWEEN_RUNS):
-                    line = f"- {contest.subject}, {who}: {three(was)} before, {three(middle)} now"
-                    apart.append((far, line))
-    return number, [line for _, line in sorted(apart, reverse=True)]
-
-
-def two_runs(run: dict) -> list[str]:
-    """Return in Markdown how this run and the one before agree."""
-    number, apart = agreement(run["tables"], run["before"]["tables"])
-    then = run["before"]["machine"]
-    lines = [
-        "## Two runs",
-        "",
-        f"The run before is of {then['date']} ({then['processor']}). Rounds of one run share "
-        "the memory that a process got and the neighbours on its server, so runs differ by more "
-        "than rounds do. Two ratios agree if their rounds overlap, or their medians differ by less "
-        f"than {BETWEEN_RUNS:.0%}: {number - len(apart)} of {number} do.",
-    ]
-    if apart:
-        lines += ["Not these:", "", *apart]
     return [*lines, ""]
 
 

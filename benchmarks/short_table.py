@@ -84,9 +84,9 @@ SHORT = [
         {"kinisi": "kinisi", "pymatgen-analysis-diffusion": "pymatgen"},
     ),
     Short(
-        "mean force error on butane after a minute of training",
+        "mean force error on butane, in the time of 50 epochs of ours",
         "accuracy",
-        "force MAE after 60 s",
+        "force MAE after the time of 50 epochs of ours",
         "ours, PaiNN",
         {
             "our moment tensor": "ours, moment tensor",

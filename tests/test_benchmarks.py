@@ -4,6 +4,7 @@ import importlib
 import json
 import multiprocessing
 import os
+import statistics
 from pathlib import Path
 
 import pytest
@@ -104,14 +105,26 @@ def test_the_exponent_is_that_of_a_whole_step(modules):
 
 
 def test_two_runs_agree_where_their_rounds_overlap_or_nearly_do(modules):
-    contest, report = modules
+    contest, _ = modules
+    two_runs = importlib.import_module("two_runs")
     then = {"ours": [1.0, 1.0], "over": [2.0, 2.4], "near": [3.0, 3.1], "far": [3.0, 3.1]}
     now = {"ours": [2.0, 2.0], "over": [4.6, 5.4], "near": [6.4, 6.6], "far": [7.0, 7.2]}
     before = tables(made(contest, then | {"gone": [1.0, 1.0]}))
-    number, apart = report.agreement(tables(made(contest, now)), before)
+    number, apart = two_runs.agreement(tables(made(contest, now)), before)
     assert number == 3
     assert apart == ["- work, far: 3.05 before, 3.55 now"]
-    assert report.agreement(tables(made(contest, now)), {}) == (0, [])
+    assert two_runs.agreement(tables(made(contest, now)), {}) == (0, [])
+
+
+def test_how_much_longer_ours_took_leaves_errors_out(modules):
+    contest, _ = modules
+    two_runs = importlib.import_module("two_runs")
+
+    def run(*seconds):
+        times = [made(contest, {"ours": [s]}, subject=f"work {k}") for k, s in enumerate(seconds)]
+        return tables(*times, contest.Contest("error", "meV/Å", {"ours": [sum(seconds)]}))
+
+    assert two_runs.slower(run(2.0, 3.0, 9.0), run(1.0, 1.0, 1.0)) == 3.0
 
 
 def test_tables_are_kept_whole_and_a_missing_one_is_named(modules, tmp_path, monkeypatch):
@@ -168,3 +181,23 @@ def test_without_a_gpu_the_column_stays_as_it_was(modules, tmp_path):
     (tmp_path / "gpu.json").write_text('{"machine": {"GPU": "a new one"}}')
     assert report.gpu_run(tmp_path / "gpu.json", before) == {"machine": {"GPU": "a new one"}}
     assert report.gpu_run(tmp_path / "none.json", None) is None
+
+
+def test_readme_says_what_a_gpu_changes(modules):
+    contest, _ = modules
+    two = importlib.import_module("short_table").two
+    gpu = json.loads((BENCHMARKS / "results.json").read_text())["gpu"]
+    readme = Path("README.md").read_text()
+    paragraph = readme[readme.index("With a GPU") :].split("\n\n")[0]
+    assert gpu["machine"]["GPU"].split()[-1] in paragraph
+    found = {c.subject: c for table in gpu["tables"].values() for c in contest.contests_of(table)}
+    for subject, who in (
+        ("12,800 atoms", "SevenNet-0"),
+        ("12,800 atoms", "MACE-MP-0 medium's size"),
+        ("200 atoms", "SevenNet-0"),
+        ("200 atoms", "MACE-MP-0 medium's size"),
+        ("training PaiNN on butane", "SchNetPack"),
+        ("painn, 112 atoms", "SchNetPack's MD"),
+        ("painn, butane", "SchNetPack's MD"),
+    ):
+        assert two(statistics.median(found[subject].ratios(who))) in paragraph, (subject, who)
