@@ -1,28 +1,50 @@
 """How this run and the one before agree, which may have had another day and another processor."""
 
+from typing import NamedTuple
+
 import numpy as np
 from contest import contests_of, same_work, summary, three
 
 BETWEEN_RUNS = 0.10  # what runs of the same programs on the same processor differed by
 
 
-def agreement(tables: dict[str, dict], before: dict[str, dict]) -> tuple[int, list[str]]:
-    """Return how many ratios both runs have, and those that do not agree, farthest first."""
-    number, apart = 0, []
-    for table in tables.values():
-        for contest in contests_of(table):
-            then = same_work(contest, before)
-            for who in list(contest.values)[1:]:
-                if then is None or who not in then.values:
-                    continue
-                number += 1
-                middle, low, high = summary(contest.ratios(who))
+class Change(NamedTuple):
+    """A ratio in both runs: its medians, and whether its rounds overlap."""
+
+    what: str
+    was: float
+    now: float
+    overlap: bool
+
+    @property
+    def factor(self) -> float:
+        """By what it grew or shrank, 1 or more."""
+        return max(self.now / self.was, self.was / self.now)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether rounds overlap or medians are near."""
+        return self.overlap or self.factor <= 1 + BETWEEN_RUNS
+
+
+def changes(tables: dict[str, dict], before: dict[str, dict]) -> list[Change]:
+    """Return all ratios that both runs have, those that changed most first."""
+    found = []
+    for contest in (c for table in tables.values() for c in contests_of(table)):
+        then = same_work(contest, before)
+        for who in list(contest.values)[1:]:
+            if then and who in then.values:
+                now, low, high = summary(contest.ratios(who))
                 was, least, most = summary(then.ratios(who))
-                far = abs(np.log(middle / was))
-                if (low > most or high < least) and far > np.log(1 + BETWEEN_RUNS):
-                    line = f"- {contest.subject}, {who}: {three(was)} before, {three(middle)} now"
-                    apart.append((far, line))
-    return number, [line for _, line in sorted(apart, reverse=True)]
+                what = f"{contest.subject}, {who}"
+                found.append(Change(what, was, now, low <= most and high >= least))
+    return sorted(found, key=lambda change: -change.factor)
+
+
+def spread(found: list[Change]) -> tuple[float, float]:
+    """Return by how much half of the ratios changed at most, and nine of ten."""
+    half, nine_of_ten = np.quantile([change.factor - 1 for change in found], [0.5, 0.9])
+    return float(half), float(nine_of_ten)
 
 
 def slower(tables: dict[str, dict], before: dict[str, dict]) -> float:
@@ -38,18 +60,22 @@ def slower(tables: dict[str, dict], before: dict[str, dict]) -> float:
 
 def two_runs(run: dict) -> list[str]:
     """Return in Markdown how this run and the one before agree."""
-    number, apart = agreement(run["tables"], run["before"]["tables"])
-    then = run["before"]["machine"]
-    factor = slower(run["tables"], run["before"]["tables"])
+    then, tables = run["before"]["machine"], (run["tables"], run["before"]["tables"])
+    found = changes(*tables)
+    apart = [change for change in found if not change.agrees]
+    typical, nine_of_ten = spread(found)
     lines = [
         "## Two runs",
         "",
         f"The run before is of {then['date']} ({then['processor']}). Rounds of one run share "
         "the memory that a process got and the neighbours on its server, so runs differ by more "
         "than rounds do. Two ratios agree if their rounds overlap, or their medians differ by less "
-        f"than {BETWEEN_RUNS:.0%}: {number - len(apart)} of {number} do. Ours took {factor:.2f} "
-        "times as long as then, the median of all contests in which time is measured.",
+        f"than {BETWEEN_RUNS:.0%}: {len(found) - len(apart)} of {len(found)} do. Half of the "
+        f"medians changed by less than {typical:.0%}, nine of ten by less than {nine_of_ten:.0%}. "
+        f"Ours took {slower(*tables):.2f} times as long as then, the median of all contests in "
+        "which time is measured.",
     ]
     if apart:
-        lines += ["Not these:", "", *apart]
+        lines += ["Not these:", ""]
+        lines += [f"- {c.what}: {three(c.was)} before, {three(c.now)} now" for c in apart]
     return [*lines, ""]

@@ -110,10 +110,15 @@ def test_two_runs_agree_where_their_rounds_overlap_or_nearly_do(modules):
     then = {"ours": [1.0, 1.0], "over": [2.0, 2.4], "near": [3.0, 3.1], "far": [3.0, 3.1]}
     now = {"ours": [2.0, 2.0], "over": [4.6, 5.4], "near": [6.4, 6.6], "far": [7.0, 7.2]}
     before = tables(made(contest, then | {"gone": [1.0, 1.0]}))
-    number, apart = two_runs.agreement(tables(made(contest, now)), before)
-    assert number == 3
-    assert apart == ["- work, far: 3.05 before, 3.55 now"]
-    assert two_runs.agreement(tables(made(contest, now)), {}) == (0, [])
+    found = two_runs.changes(tables(made(contest, now)), before)
+    assert [change.what for change in found] == ["work, far", "work, over", "work, near"]
+    assert [change.agrees for change in found] == [False, True, True]
+    run = {"tables": tables(made(contest, now)), "before": {"tables": before}}
+    run["before"]["machine"] = {"date": "then", "processor": "there"}
+    text = "\n".join(two_runs.two_runs(run))
+    assert "2 of 3 do" in text
+    assert text.endswith("- work, far: 3.05 before, 3.55 now\n")
+    assert two_runs.changes(tables(made(contest, now)), {}) == []
 
 
 def test_how_much_longer_ours_took_leaves_errors_out(modules):
@@ -201,3 +206,13 @@ def test_readme_says_what_a_gpu_changes(modules):
         ("painn, butane", "SchNetPack's MD"),
     ):
         assert two(statistics.median(found[subject].ratios(who))) in paragraph, (subject, who)
+
+
+def test_readme_says_by_how_much_ratios_change_between_days(modules):
+    two_runs = importlib.import_module("two_runs")
+    run = json.loads((BENCHMARKS / "results.json").read_text())
+    found = two_runs.changes(run["tables"], run["before"]["tables"])
+    half, most = (f"{x:.0%}".replace("%", " %") for x in two_runs.spread(found))
+    readme = " ".join(Path("README.md").read_text().split())
+    assert f"half of the {len(found)} ratios were within {half} of these" in readme
+    assert f"nine of ten within {most}" in readme
