@@ -157,7 +157,7 @@ def as_markdown(run: dict) -> str:
     return "\n".join(text)
 
 
-def draw(tables: dict[str, dict], file: Path) -> None:
+def draw(tables: dict[str, dict], gpu: dict[str, dict], file: Path) -> None:
     """Draw the cost of an atom and step against the number of atoms."""
     import matplotlib as mpl
 
@@ -175,6 +175,11 @@ def draw(tables: dict[str, dict], file: Path) -> None:
             style = {"marker": "o", "ms": 4, "capsize": 2, "color": f"C{k}", "label": who}
             style |= {"lw": 2.5, "zorder": 3} if who.startswith("ours") else {"lw": 1}
             ax.errorbar(sizes, middle, [middle - low, high - middle], **style)
+            dashed = [c for c in contests_of(gpu.get(name, {"contests": []})) if who in c.values]
+            if dashed and not who.startswith("ours"):
+                medians = [summary(c.values[who])[0] for c in dashed]
+                style |= {"ls": "--", "marker": ".", "label": f"{who}, with a GPU"}
+                ax.errorbar([c.atoms for c in dashed], medians, **style)
         ax.set(xscale="log", yscale="log", xlabel="atoms", title=tables[name]["title"])
         ax.set_ylabel("µs per atom and step")
         ax.grid(alpha=0.3)
@@ -198,7 +203,7 @@ def main() -> None:
         HERE / "results.json": json.dumps(run, ensure_ascii=False) + "\n",
         README: with_short_table(README.read_text(), run["tables"]),
     }
-    draw(run["tables"], HERE / "results.svg")
+    draw(run["tables"], run["gpu"]["tables"] if run["gpu"] else {}, HERE / "results.svg")
     for file, content in contents.items():
         write(file, content)
     print(f"written: {HERE / 'results.md'}")
