@@ -63,8 +63,8 @@ MOTEP_STEPS = [
 ]
 SETTINGS = """
 The same 400 training, 100 validation and 400 test frames of butane (500 K, GFN2-xTB, different
-runs), two threads, the same seconds; a round is a seed. How many seconds, is what 50 epochs of our
-PaiNN take, measured before each round: on a machine half as fast all get twice as long. The clock
+runs), two threads, the same seconds; a round is a seed. They are what 50 epochs of our PaiNN
+take, measured before each round: on a machine half as fast all get twice as long. The clock
 runs from frames in memory to the end of the last epoch, preparation of the data included; imports,
 compilation at first use and the test are outside. Ours, PaiNN: 32 features, 3 interactions, 20
 Gaussians, 5 Å, single precision, `fit` with its defaults (batch 10, learning rate up to 0.01 and
