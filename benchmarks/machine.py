@@ -42,9 +42,8 @@ def machine() -> dict[str, str]:
     }
 
 
-def processor() -> str:
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """Return its name, with family and model: clouds call several generations "AMD EPYC"."""
-    cpuinfo = Path("/proc/cpuinfo")
     if not cpuinfo.exists():
         return platform.processor() or platform.machine()
     fields = (line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)

@@ -39,9 +39,9 @@ SchNetPack reads its database and makes the lists anew in each epoch, which is w
 than memory need. In dynamics our PaiNN is written out by hand and compiled (`compiled_painn.py`);
 SchNet runs under autograd in both, so there the difference is the list and the conversions. ASE's
 list, in the tutorial's line, computes with numpy's threads, which spin against torch's on two
-cores: with OPENBLAS_NUM_THREADS=1 that line takes two thirds of the time for 112 atoms. Where a GPU
-is faster: ours has none, and two threads of a processor lose to it in training and from about a
-hundred atoms on; for a molecule of 14, launching the kernels takes longer than computing.
+cores: with OPENBLAS_NUM_THREADS=1 that line took 0.6 of the time for 112 atoms. Where a GPU is
+faster: ours has none, and two threads of a processor lose to it in training and with 112 atoms;
+there a step of PaiNN takes about as long for 14 atoms, so launching kernels is what it pays for.
 """
 
 

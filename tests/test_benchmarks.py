@@ -216,3 +216,13 @@ def test_readme_says_by_how_much_ratios_change_between_days(modules):
     readme = " ".join(Path("README.md").read_text().split())
     assert f"half of the {len(found)} ratios were within {half} of these" in readme
     assert f"nine of ten within {most}" in readme
+
+
+def test_the_processor_has_family_and_model_where_the_system_says_them(modules, tmp_path):
+    processor = importlib.import_module("machine").processor
+    said = tmp_path / "cpuinfo"
+    said.write_text("cpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\n\nprocessor : 1\n")
+    assert processor(said) == "AMD EPYC (family 25, model 1)"
+    said.write_text("model name : some Arm\n")
+    assert processor(said) == "some Arm"
+    assert processor(tmp_path / "none")
