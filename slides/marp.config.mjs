@@ -1,6 +1,7 @@
 // How Marp builds the deck. Everything that the deck needs goes into its one file: formulas are
-// drawn when it is built, figures are put in as data, and no emoji, which Marp would replace by
-// pictures from a remote address. The rest of this file is four things that the source may say:
+// drawn when it is built, figures and the font are put in as data, and no emoji, which Marp would
+// replace by pictures from a remote address. The rest of this file is four things that the source
+// may say:
 //
 //   {{picture.number}}             a number that a picture drew, from figures/figures.json
 //   ![](figures/picture.svg)       the picture, its alternative text, its source and its notebook
@@ -71,6 +72,12 @@ function fill(state) {
   });
 }
 
+// The theme's font lies in node_modules, the deck anywhere.
+const theme = readFileSync(new URL("theme.css", here), "utf8").replace(
+  /url\("(node_modules\/[^"]+\.woff2)"\)/g,
+  (_, file) => `url("data:font/woff2;base64,${readFileSync(new URL(file, here)).toString("base64")}")`,
+);
+
 function lecture8(md) {
   md.core.ruler.before("normalize", "lecture8_source", (state) => {
     state.src = clock(quote(state.src));
@@ -79,8 +86,10 @@ function lecture8(md) {
 }
 
 export default {
-  themeSet: new URL("theme.css", here).pathname,
   html: true,
-  engine: ({ marp }) => marp.use(lecture8),
+  engine: ({ marp }) => {
+    marp.themeSet.add(theme);
+    return marp.use(lecture8);
+  },
   options: { emoji: { shortcode: false, unicode: false } },
 };

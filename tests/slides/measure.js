@@ -1,5 +1,6 @@
 // What the slide on the screen holds, measured at its own size of 1280 x 720.
-() => {
+async () => {
+  await Promise.all([...document.fonts].map(face => face.load()));
   const section = document.querySelector('svg.bespoke-marp-active section');
   const box = e => e.getBoundingClientRect();
   const inside = box(section), footer = section.querySelector('footer');

@@ -242,7 +242,8 @@ def test_a_failure_leaves_the_old_deck_alone(monkeypatch, tmp_path):
     broken = tmp_path / "slides"
     broken.mkdir()
     (broken / "lecture8.md").write_text("# A\n\n{{nowhere.number}}\n")
-    (broken / "figures").symlink_to(Path("slides/figures").resolve())
+    for folder in ("figures", "node_modules"):
+        (broken / folder).symlink_to(Path("slides", folder).resolve())
     for name in ("marp.config.mjs", "theme.css"):
         (broken / name).write_text((Path("slides") / name).read_text())
     monkeypatch.setattr(build_deck, "SLIDES", broken)
