@@ -1,5 +1,5 @@
 // How Marp builds the deck. Everything that the deck needs goes into its one file: formulas are
-// drawn when it is built, figures and the font are put in as data, and no emoji, which Marp would
+// drawn when it is built, figures and the fonts are put in as data, and no emoji, which Marp would
 // replace by pictures from a remote address. The rest of this file is four things that the source
 // may say:
 //
@@ -72,7 +72,7 @@ function fill(state) {
   });
 }
 
-// The theme's font lies in node_modules, the deck anywhere.
+// The theme's fonts lie in node_modules, the deck anywhere.
 const theme = readFileSync(new URL("theme.css", here), "utf8").replace(
   /url\("(node_modules\/[^"]+\.woff2)"\)/g,
   (_, file) => `url("data:font/woff2;base64,${readFileSync(new URL(file, here)).toString("base64")}")`,

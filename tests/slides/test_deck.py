@@ -207,15 +207,6 @@ def test_pdf_has_all_slides_and_notes(printed, slides):
         assert any("Common wrong answer" in note for note in notes), slide.title
 
 
-def test_pdf_is_set_in_the_decks_font(printed):
-    """As letters with a name: those of a variable font become drawings without one (Type 3)."""
-    pages = pypdf.PdfReader(printed[0]).pages
-    fonts = [f.get_object() for page in pages for f in page["/Resources"]["/Font"].values()]
-    names = {font.get("/BaseFont", "no name").split("+")[-1] for font in fonts}
-    assert {"Arimo-Regular", "Arimo-Bold", "Arimo-Italic"} <= names
-    assert "no name" not in names
-
-
 def test_powerpoint_has_all_slides_and_notes(printed, slides):
     with zipfile.ZipFile(printed[1]) as archive:
         names = archive.namelist()

@@ -133,27 +133,6 @@ def test_formulas_are_drawn(tour):
     assert sum(len(s["formulas"]) for s in tour.slides) > 20
 
 
-def test_every_machine_sets_the_same_letters(chromium, deck):
-    """The deck brings its font: what fits its slide here does so in the lecture hall."""
-    page = open_deck(chromium, deck)
-    page.evaluate("Promise.all([...document.fonts].map(face => face.load()))")
-    inspector = page.context.new_cdp_session(page)
-    inspector.send("DOM.enable")
-    inspector.send("CSS.enable")
-    root = inspector.send("DOM.getDocument")["root"]["nodeId"]
-    first = (
-        "what => [...document.querySelectorAll('section')].findIndex(s => s.querySelector(what))"
-    )
-    for words in ("h1", "p", "li", "td", "strong", "em", "figcaption", "footer"):
-        page.goto(f"{deck.as_uri()}#{page.evaluate(first, words) + 1}")
-        page.wait_for_function(f"document.querySelector('{ACTIVE} {words}')")
-        where = {"nodeId": root, "selector": f"{ACTIVE} {words}"}
-        node = inspector.send("DOM.querySelector", where)["nodeId"]
-        fonts = inspector.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-        assert [(f["familyName"], f["isCustomFont"]) for f in fonts] == [("Arimo", True)], words
-    page.context.close()
-
-
 def test_contrast_and_names(tour):
     """WCAG AA, by axe-core: text against what lies behind it, names of links and pictures."""
     assert tour.accessibility == []
