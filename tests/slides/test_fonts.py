@@ -1,5 +1,6 @@
 """Every machine sets the deck in the same letters: it brings a font for each sign that it shows."""
 
+import os
 import re
 import unicodedata
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from slides import build_deck
+from tests.slides.conftest import BROWSER_FLAGS
 
 THEME = Path("slides/theme.css").read_text(encoding="utf-8")
 MATPLOTLIB = Path(matplotlib.get_data_path(), "fonts")
@@ -112,29 +114,60 @@ def test_a_letter_of_the_machine_is_found_out(chromium, tmp_path):
     assert "monospace" in asked
 
 
-def font_folders(machine, folder):
-    """Return what fontconfig shall look through on a machine with few fonts, or with many."""
+def fontconfig(machine, folder):
+    """Return a file in `folder`: the settings of a machine with few fonts or with many.
+
+    They differ in what they do to small letters, too (hinting).
+    """
     if machine == "few":
-        few = folder / "fonts"
-        few.mkdir()
         # Large brackets alone: no letter of the deck can be taken from it.
-        (few / "cmex10.ttf").symlink_to(MATPLOTLIB / "ttf" / "cmex10.ttf")
-        return f"<dir>{few}</dir>"
-    return (
-        '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
-        f"<dir>{MATPLOTLIB}</dir><dir>{Path('slides/node_modules/@fontsource').resolve()}</dir>"
+        (folder / "few").mkdir()
+        (folder / "few" / "cmex10.ttf").symlink_to(MATPLOTLIB / "ttf" / "cmex10.ttf")
+        fonts = f"<dir>{folder / 'few'}</dir>"
+    else:
+        fonts = (
+            '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
+            f"<dir>{MATPLOTLIB}</dir><dir>{Path('slides/node_modules/@fontsource').resolve()}</dir>"
+            '<match target="font"><edit name="hintstyle"><const>hintslight</const></edit></match>'
+        )
+    file = folder / f"{machine}.conf"
+    file.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f"{fonts}<cachedir>{folder / 'cache'}</cachedir></fontconfig>",
+        encoding="utf-8",
     )
+    return str(file)
+
+
+def lines(chromium, deck, fonts):
+    """Return [left, right, top, bottom] of every element, with the settings of `fonts`."""
+    browser = chromium.browser_type.launch(
+        executable_path=build_deck.chromium(),
+        args=BROWSER_FLAGS,
+        env={**os.environ, "FONTCONFIG_FILE": fonts},
+    )
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(deck.as_uri())
+    page.emulate_media(media="print")
+    page.evaluate("Promise.all([...document.fonts].map(face => face.load()))")
+    measured = page.evaluate(
+        "[...document.querySelectorAll('section *')].map(element => element"
+        ".getBoundingClientRect()).map(box => [box.left, box.right, box.top, box.bottom])"
+    )
+    browser.close()
+    return measured
+
+
+def test_every_line_ends_where_it_ends_on_another_machine(chromium, deck, tmp_path):
+    """Some round the letters' widths to pixels, and a line more does not fit its slide."""
+    few, many = (lines(chromium, deck, fontconfig(m, tmp_path)) for m in ("few", "many"))
+    assert len(few) > 1000
+    assert few == many
 
 
 @pytest.mark.parametrize("machine", ["few", "many"])
 def test_pdf_is_set_in_the_decks_own_fonts(machine, chromium, tmp_path, monkeypatch):
-    config = tmp_path / "fonts.conf"
-    config.write_text(
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-        f"{font_folders(machine, tmp_path)}<cachedir>{tmp_path / 'cache'}</cachedir></fontconfig>",
-        encoding="utf-8",
-    )
-    monkeypatch.setenv("FONTCONFIG_FILE", str(config))
+    monkeypatch.setenv("FONTCONFIG_FILE", fontconfig(machine, tmp_path))
     pdf = build_deck.build(tmp_path, formats=["pdf"])[0]
     pages = pypdf.PdfReader(pdf).pages
     fonts = [f.get_object() for page in pages for f in page["/Resources"]["/Font"].values()]
