@@ -1,13 +1,17 @@
 """The course's characters, ready to run: argon as a cluster and as a box, butane, LGPS, NGPO."""
 
+from copy import deepcopy
 from importlib import resources
 
 import numpy as np
 from ase import Atoms, units
 from ase.build import bulk, molecule
 from ase.cluster import Icosahedron
+from ase.constraints import FixAtoms
 from ase.io import read
 from ase.md.velocitydistribution import Stationary, thermalize_momenta
+
+from lecture8.arguments import check_generator, check_not_negative, check_positive, check_whole
 
 # Lennard-Jones argon as in Rahman, Phys. Rev. 136, A405 (1964): epsilon (eV) and sigma (Å).
 ARGON = {"epsilon": 120 * units.kB, "sigma": 3.4}
@@ -21,8 +25,7 @@ def argon_cluster(shells: int = 2) -> Atoms:
 
     The distance to the centre's neighbours is that of the Lennard-Jones minimum, 2^(1/6) sigma.
     """
-    if shells < 1:
-        raise ValueError(f"shells is {shells}, but must be at least 1")
+    check_whole("shells", shells, 1)
     cluster = Icosahedron("Ar", shells, latticeconstant=1.0)
     if shells > 1:
         distances = np.linalg.norm(cluster.positions - cluster.positions.mean(axis=0), axis=1)
@@ -35,23 +38,51 @@ def argon_box(repeat: int = 3, *, density_g_cm3: float = 1.374) -> Atoms:
 
     The default density is that of Rahman's liquid at 94.4 K; `repeat` 3 gives 108 atoms, 6 his 864.
     """
-    if repeat < 1:
-        raise ValueError(f"repeat is {repeat}, but must be at least 1")
-    if not density_g_cm3 > 0:
-        raise ValueError(f"density is {density_g_cm3} g/cm3, but must be positive")
+    check_whole("repeat", repeat, 1)
+    check_positive("density_g_cm3", density_g_cm3)
     mass = Atoms("Ar").get_masses()[0]
     edge = (4 * mass / (density_g_cm3 * _DENSITY)) ** (1 / 3)
     return bulk("Ar", "fcc", a=edge, cubic=True) * (repeat, repeat, repeat)
 
 
 def thermalise(atoms: Atoms, *, temperature_K: float, rng: np.random.Generator) -> Atoms:
-    """Return a copy with Maxwell-Boltzmann velocities and its centre of mass at rest."""
-    if not temperature_K >= 0:
-        raise ValueError(f"temperature is {temperature_K} K, but cannot be negative")
+    """Return a copy with Maxwell-Boltzmann velocities and its centre of mass at rest.
+
+    Atoms that FixAtoms holds have none; the others then keep what they drew, since such a wall
+    takes up momentum.
+
+    Raises
+    ------
+    ValueError
+        For a temperature that is not a number or negative, a mass that is not positive, or no rng.
+    """
+    check_not_negative("temperature_K", temperature_K)
+    check_generator("rng", rng)
+    masses = atoms.get_masses()
+    if not np.all(masses > 0):
+        bad = int(np.argmin(masses > 0))
+        raise ValueError(f"atom {bad} has the mass {masses[bad]} u; a mass must be positive")
     atoms = atoms.copy()
     thermalize_momenta(atoms, temperature_K, rng=rng)
-    Stationary(atoms, preserve_temperature=False)
+    if not any(isinstance(constraint, FixAtoms) for constraint in atoms.constraints):
+        Stationary(atoms, preserve_temperature=False)
     return atoms
+
+
+def moved_to(positions: np.ndarray, atoms: Atoms) -> Atoms:
+    """Return the same atoms at `positions` (N, 3), Å: what they are, but no velocities or labels.
+
+    What they are: species, masses, charges, magnetic moments, tags, cell, FixAtoms; and "charge"
+    and "spin" in info, which some calculators ask for.
+    """
+    moved = Atoms(atoms.numbers, positions, cell=atoms.cell, pbc=atoms.pbc)
+    moved.set_celldisp(atoms.get_celldisp())
+    moved.set_constraint(deepcopy(atoms.constraints))
+    for name in ("masses", "initial_charges", "initial_magmoms", "tags"):
+        if atoms.has(name):
+            moved.set_array(name, atoms.get_array(name))
+    moved.info = {key: atoms.info[key] for key in ("charge", "spin") if key in atoms.info}
+    return moved
 
 
 # The carbon chain of `butane`, whose dihedral angle is its torsion.

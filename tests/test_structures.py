@@ -57,10 +57,10 @@ def test_thermalise_gives_the_temperature_and_no_drift_and_leaves_its_argument_a
     [
         (lambda: argon_cluster(0), "shells is 0"),
         (lambda: argon_box(0), "repeat is 0"),
-        (lambda: argon_box(2, density_g_cm3=-1), "density is -1 g/cm3"),
+        (lambda: argon_box(2, density_g_cm3=-1), "density_g_cm3 is -1"),
         (
             lambda: thermalise(argon_box(1), temperature_K=-5, rng=np.random.default_rng(0)),
-            "temperature is -5 K",
+            "temperature_K is -5",
         ),
     ],
 )

@@ -7,11 +7,18 @@ import numpy as np
 from ase import Atoms
 from tqdm.auto import tqdm
 
-from lecture8.integrators.state import BlowUp, Potential, State, state_from_atoms
+from lecture8.arguments import check_positive, check_whole
+from lecture8.integrators.state import (
+    BlowUp,
+    Potential,
+    State,
+    moving_masses,
+    state_of,
+)
 from lecture8.integrators.steps import velocity_verlet
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
 class Trajectory:
     """What `simulate` recorded, T instants of N particles in D dimensions.
 
@@ -21,6 +28,7 @@ class Trajectory:
     positions, velocities : array (T, N, D)
         Positions are unwrapped: a particle that leaves a periodic cell is not put back.
     masses : array (N,)
+        Infinite for atoms that were fixed.
     potential_energies : array (T,) or None
     last : State
         The state after the last step; `simulate` can continue from it.
@@ -36,7 +44,8 @@ class Trajectory:
     @property
     def kinetic_energies(self) -> np.ndarray:
         """K(t) = sum_i m_i v_i^2 / 2, shape (T,)."""
-        return 0.5 * np.einsum("i,tid,tid->t", self.masses, self.velocities, self.velocities)
+        masses = moving_masses(self.masses)
+        return 0.5 * np.einsum("i,tid,tid->t", masses, self.velocities, self.velocities)
 
     @property
     def total_energies(self) -> np.ndarray:
@@ -64,6 +73,7 @@ def simulate(
     Parameters
     ----------
     start : State or Atoms
+        Atoms that ASE's FixAtoms holds stand still; other constraints are refused.
     potential : calculator or function
     timestep : float
         Positive, in the time unit of the state (with Atoms: ``5 * ase.units.fs``). To run backwards
@@ -84,19 +94,12 @@ def simulate(
     ValueError
         For a step, a number of steps or a start that makes no sense.
     BlowUp
-        If a position, velocity or force stops being finite; says at which step, and carries the
-        run so far in its attribute `trajectory`.
+        If a position, velocity, energy or force stops being finite; says at which step, and carries
+        the run so far in its attribute `trajectory`, `last` being the last good state.
     """
-    if not (np.isscalar(timestep) and np.isfinite(timestep) and timestep > 0):
-        raise ValueError(
-            f"timestep is {timestep}, but must be a positive number; "
-            "to run backwards, start from state.reversed()"
-        )
-    for name, value, least in (("steps", steps, 0), ("record_every", record_every, 1)):
-        if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {least}")
+    check_run(timestep, steps, record_every)
 
-    state = state_from_atoms(start, potential) if isinstance(start, Atoms) else start
+    state = state_of(start, potential)
     recorded = [state]
     # Overflow is caught below, by name and step, rather than as a warning of NumPy's.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -110,11 +113,18 @@ def simulate(
                     f"the run blew up at step {number}: {cause}; "
                     f"the step of {timestep:.3g} is too long for this potential, take a shorter one"
                 )
-                error.trajectory = _record(recorded)
+                error.trajectory = replace(_record(recorded), last=state)
                 raise error from None
             if number % record_every == 0:
                 recorded.append(state)
     return replace(_record(recorded), last=state)
+
+
+def check_run(timestep, steps, record_every) -> None:
+    """Raise ValueError, naming the argument, if a run of these makes no sense."""
+    check_positive("timestep", timestep, "; to run backwards, start from state.reversed()")
+    check_whole("steps", steps, 0)
+    check_whole("record_every", record_every, 1)
 
 
 def _record(states: list[State]) -> Trajectory:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import BaseCalculator, CalculationFailed
+from ase.constraints import FixAtoms
 
 Potential = BaseCalculator | Callable[[np.ndarray], np.ndarray | tuple[float, np.ndarray]]
 
@@ -16,7 +17,7 @@ class BlowUp(ArithmeticError):
     trajectory = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
 class State:
     """All there is to know at one instant; a step returns a new one and leaves the old untouched.
 
@@ -26,6 +27,7 @@ class State:
         Forces belong to the positions of the same state: velocity Verlet needs each of them twice,
         and a force is what a simulation pays for.
     masses : array (N,)
+        Infinite for an atom that ASE's FixAtoms holds: no force and no noise moves it.
     potential_energy : float or None
         None if the potential is a function that returns forces only.
     time : float
@@ -49,7 +51,7 @@ class State:
     @property
     def kinetic_energy(self) -> float:
         """K = sum_i m_i v_i^2 / 2."""
-        return float(0.5 * np.sum(self.masses[:, None] * self.velocities**2))
+        return float(0.5 * np.sum(moving_masses(self.masses)[:, None] * self.velocities**2))
 
     def reversed(self) -> "State":
         """Return the state with every velocity turned round: where it came from lies ahead."""
@@ -68,12 +70,13 @@ def initial_state(
         All positive.
     potential : calculator or function
     atoms : Atoms, optional
-        Species and cell, which an ASE calculator needs.
+        Species and cell, which an ASE calculator needs. What its FixAtoms hold stands still.
 
     Raises
     ------
     ValueError
-        For a wrong shape, a mass that is not positive, or a number that is not finite.
+        For a wrong shape, a mass that is not positive, a number that is not finite, or a constraint
+        other than FixAtoms.
     """
     # Copies: a state must not change when its caller's arrays do.
     positions, velocities, masses = (np.array(x, float) for x in (positions, velocities, masses))
@@ -92,11 +95,27 @@ def initial_state(
             f"masses have shape {masses.shape}, but there are {len(positions)} particles; "
             "give one mass for each"
         )
-    if not (np.all(masses > 0) and np.all(np.isfinite(masses))):
-        bad = int(np.argmax(~((masses > 0) & np.isfinite(masses))))
+    if isinstance(potential, type) or not (
+        isinstance(potential, BaseCalculator) or callable(potential)
+    ):
+        raise ValueError(
+            f"the potential is {potential!r}, but must be an ASE calculator or a function of the "
+            "positions"
+        )
+    fixed = fixed_atoms(atoms) if atoms is not None else []
+    masses[fixed], velocities[fixed] = np.inf, 0.0
+    good = (masses > 0) & np.isfinite(masses)
+    good[fixed] = True
+    if not np.all(good):
+        bad = int(np.argmin(good))
         raise ValueError(f"particle {bad} has mass {masses[bad]}; a mass must be a positive number")
-    if not np.all(np.isfinite(velocities)):
-        raise ValueError("the velocities contain NaN or inf; give finite numbers")
+    for name, values in (("positions", positions), ("velocities", velocities)):
+        if not np.all(np.isfinite(values)):
+            bad = int(np.argmin(np.isfinite(values).all(axis=1)))
+            raise ValueError(
+                f"the run cannot start: the {name} contain NaN or inf, those of particle {bad} are "
+                f"{values[bad]}; give finite numbers"
+            )
     try:
         energy, forces = evaluate(potential, positions, atoms)
     except BlowUp as error:
@@ -106,11 +125,49 @@ def initial_state(
     return State(positions, velocities, masses, forces, energy, atoms=atoms)
 
 
+def state_of(start, potential: Potential) -> State:
+    """Return the state that `start`, a State or Atoms, stands for; refuse (ValueError) the rest."""
+    if isinstance(start, Atoms):
+        return state_from_atoms(start, potential)
+    if not isinstance(start, State):
+        remedy = (
+            "give its `last`" if hasattr(start, "last") else "initial_state makes one of arrays"
+        )
+        raise ValueError(
+            f"start is a {type(start).__name__}, but must be a State or Atoms; {remedy}"
+        )
+    return start
+
+
 def state_from_atoms(atoms: Atoms, potential: Potential) -> State:
     """Return the state of `atoms` in ASE units (Å, u, eV and the time unit that follows)."""
     return initial_state(
         atoms.positions, atoms.get_velocities(), atoms.get_masses(), potential, atoms=atoms
     )
+
+
+def fixed_atoms(atoms: Atoms) -> np.ndarray:
+    """Return the indices of the atoms that FixAtoms holds; refuse any other constraint.
+
+    Raises
+    ------
+    ValueError
+        Names a constraint that our dynamics would not keep.
+    """
+    for constraint in atoms.constraints:
+        if not isinstance(constraint, FixAtoms):
+            raise ValueError(
+                f"the atoms carry the constraint {type(constraint).__name__}, which this dynamics "
+                "would not keep: of all constraints it knows FixAtoms alone; remove the others "
+                "with atoms.set_constraint()"
+            )
+    indices = [constraint.get_indices() for constraint in atoms.constraints]
+    return np.unique(np.concatenate(indices)) if indices else np.array([], int)
+
+
+def moving_masses(masses: np.ndarray) -> np.ndarray:
+    """Return masses (N,) with zeros for fixed atoms, whose kinetic energy is none."""
+    return np.where(np.isfinite(masses), masses, 0.0)
 
 
 def evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
@@ -119,7 +176,7 @@ def evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
     Raises
     ------
     BlowUp
-        If positions or forces are not finite, or a calculator fails.
+        If positions, energy or forces are not finite, or a calculator fails.
     ValueError
         If a calculator has no `atoms`, or the forces have another shape than the positions.
     """
@@ -150,4 +207,6 @@ def evaluate(potential, positions, atoms) -> tuple[float | None, np.ndarray]:
         )
     if not np.all(np.isfinite(forces)):
         raise BlowUp("the forces contain NaN or inf")
+    if energy is not None and not np.isfinite(energy):
+        raise BlowUp(f"the potential energy is {energy}")
     return energy, forces

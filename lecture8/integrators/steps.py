@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lecture8.arguments import check_generator, check_not_negative
 from lecture8.integrators.state import Potential, State, evaluate
 
 # The moves ---------------------------------------------------------------------------------------
@@ -119,20 +120,24 @@ def langevin_baoab(
     Raises
     ------
     ValueError
-        If kT or gamma is negative.
+        If kT or gamma is negative, or there is no generator.
 
     Notes
     -----
     Leimkuhler, Matthews, J. Chem. Phys. 138, 174102 (2013), eqs. 10-14. For a harmonic oscillator
     <r^2> = kT / k holds exactly at any stable step, and <m v^2> = kT (1 - (omega dt)^2 / 4).
     """
-    if not (thermal_energy >= 0 and friction >= 0):
-        raise ValueError(
-            f"thermal_energy is {thermal_energy} and friction {friction}; neither can be negative"
-        )
+    check_bath(thermal_energy, friction, rng)
     state = _kick(state, timestep / 2)
     state = _drift(state, timestep / 2)
     state = _friction_and_noise(state, timestep, thermal_energy, friction, rng)
     state = _drift(state, timestep / 2)
     state = _update_forces(state, potential)
     return _kick(state, timestep / 2)
+
+
+def check_bath(thermal_energy, friction, rng) -> None:
+    """Raise ValueError, naming the argument, if a bath of these makes no sense."""
+    check_not_negative("thermal_energy", thermal_energy)
+    check_not_negative("friction", friction)
+    check_generator("rng", rng)

@@ -23,10 +23,13 @@ from collections.abc import Callable
 
 import numpy as np
 from ase import Atoms
-from numba import njit
 from tqdm.auto import tqdm
 
-from lecture8.integrators import BlowUp, State, Trajectory, state_from_atoms
+from lecture8.integrators import BlowUp, State, Trajectory
+from lecture8.integrators.simulation import check_run
+from lecture8.integrators.state import state_of
+from lecture8.integrators.steps import check_bath
+from lecture8.just_in_time import njit
 
 FAR = 10.0  # an atom that went so many reaches of the list in a step is as good as nowhere
 
@@ -128,25 +131,31 @@ def follow(
     ValueError
         For a step, a number of steps or a bath that makes no sense.
     BlowUp
-        If energy or positions stop being finite; carries the run so far.
+        If energy or positions stop being finite; carries the run so far, up to the last good state.
     """
-    _check_run(timestep, steps, thermal_energy, friction, rng, record_every)
-    state = state_from_atoms(start, potential) if isinstance(start, Atoms) else start
+    check_run(timestep, steps, record_every)
+    if rng is None and friction == 0:
+        rng = np.random.default_rng(0)  # never drawn from
+    check_bath(thermal_energy, friction, rng)
+    state = state_of(start, potential)
     if state.atoms is None:
         raise ValueError("the state has no species and no cell; start from an Atoms object")
     r, v = state.positions.copy(), state.velocities.copy()
     cell = state.atoms.cell.complete().array  # any vector will do where it is not periodic
     moving = r, v, state.masses, cell, state.atoms.pbc
     bath = float(thermal_energy), float(friction)
-    rng = rng or np.random.default_rng(0)  # never drawn from without a friction
     forces, energy, done = state.forces, state.potential_energy, 0
+
+    def take(number):
+        how = float(timestep), number, record_every, bath, rng
+        return run(state.atoms, moving, how)
+
     kept = [(r[None].copy(), v[None].copy(), np.array([energy]))]
     chunk = max(steps, 1) if at_once else record_every * max(1, 500 // record_every)
     with tqdm(total=steps, disable=not progress, unit="step") as bar:
         while done < steps:
             number = min(chunk, steps - done)
-            how = float(timestep), number, record_every, bath, rng
-            room, forces, energy, well = run(state.atoms, moving, how)
+            room, forces, energy, well = _as_far_as_all_is_well(take, number, r, v, rng)
             kept.append([x[: well // record_every] for x in room])
             done += well
             bar.update(well)
@@ -167,16 +176,16 @@ def follow(
     return trajectory
 
 
-def _check_run(timestep, steps, thermal_energy, friction, rng, record_every) -> None:
-    if not (np.isfinite(timestep) and timestep > 0):
-        raise ValueError(f"timestep is {timestep}, but must be a positive number")
-    if steps < 0 or record_every < 1:
-        raise ValueError(
-            f"steps is {steps} and record_every {record_every}; "
-            "steps cannot be negative, record_every must be at least 1"
-        )
-    if not (thermal_energy >= 0 and friction >= 0) or (friction > 0 and rng is None):
-        raise ValueError(
-            f"thermal_energy is {thermal_energy}, friction {friction} and rng {rng}; neither "
-            "of the first two can be negative, and a friction needs an rng for its noise"
-        )
+def _as_far_as_all_is_well(take: Callable, number: int, r, v, rng):
+    """Take up to `number` steps and leave r and v (N, 3) in the last good state, not the exploded.
+
+    Returns what `run` does.
+    """
+    before = r.copy(), v.copy(), rng.bit_generator.state
+    room, forces, energy, well = take(number)
+    while number and (well < number or not all(np.all(np.isfinite(x)) for x in (r, v, forces))):
+        # It exploded in place, so the same steps once more, but not the one that was too many.
+        number = min(well, number - 1)
+        r[:], v[:], rng.bit_generator.state = before
+        room, forces, energy, well = take(number)
+    return room, forces, energy, well

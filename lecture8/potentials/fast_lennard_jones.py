@@ -6,14 +6,16 @@ import numpy as np
 from ase import Atoms
 from ase.cell import Cell
 
+from lecture8.arguments import check_positive, check_whole
 from lecture8.integrators import State, Trajectory
 from lecture8.potentials import lennard_jones_compiled as compiled
 from lecture8.potentials.compiled_dynamics import follow
+from lecture8.potentials.finite import FAR_AWAY, check_positions
 from lecture8.potentials.lennard_jones import (
     Interaction,
     LennardJones,
     check_atoms,
-    check_finite,
+    check_interaction,
     energy_at,
     tail_correction,
 )
@@ -44,6 +46,7 @@ def fast_lennard_jones(
     A cell smaller than twice the cutoff is summed over as many images as it takes, and
     `periodic` may leave out directions. A cutoff is needed.
     """
+    check_positions(positions, limit=FAR_AWAY)
     positions = np.ascontiguousarray(positions, float)
     if cell is None:
         cell, periodic = np.eye(3), (False, False, False)
@@ -72,8 +75,7 @@ class FastLennardJones(LennardJones):
         super().__init__(epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset, shifted=shifted)
         if cutoff is None:
             raise ValueError("FastLennardJones needs a cutoff; give one in Å, such as 2.5 * sigma")
-        if not skin > 0:
-            raise ValueError(f"skin is {skin} Å, but must be positive")
+        check_positive("skin", skin, ", in Å")
         self.skin = float(skin)
 
     def _interaction(self) -> Interaction:
@@ -106,6 +108,7 @@ class FastLennardJones(LennardJones):
         Parameters
         ----------
         start : State or Atoms
+            As for `lecture8.integrators.simulate`: FixAtoms is kept.
         timestep, thermal_energy, friction : float
             ASE units, as for `langevin_baoab`.
         steps, record_every : int
@@ -124,8 +127,9 @@ class FastLennardJones(LennardJones):
         BlowUp
             If energy or positions stop being finite; carries the run so far.
         """
-        if threads < 1:
-            raise ValueError(f"threads is {threads}, but must be at least 1")
+        check_whole("threads", threads, 1)
+        if renew_every is not None:
+            check_whole("renew_every", renew_every, 1)
 
         def run(atoms, moving, how):
             check_atoms(atoms)
@@ -195,7 +199,7 @@ def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> Referenc
         )
     cell = Cell.new(cell).array
     check_atoms(Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True))
-    energy, _, w = check_finite(
+    energy, _, w = check_interaction(
         fast_lennard_jones(positions, cell, epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False)
     )
     volume = abs(np.linalg.det(cell))

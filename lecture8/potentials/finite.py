@@ -29,5 +29,16 @@ def check_finite(atoms: Atoms) -> None:
         )
 
 
+def check_positions(positions: np.ndarray, *, limit: float = np.inf) -> None:
+    """Raise CalculationFailed if a position (N, D), in any unit, is NaN or not below `limit`."""
+    good = (np.abs(positions) < limit).all(axis=-1)
+    if not np.all(good):
+        index = int(np.argmin(good))
+        raise CalculationFailed(
+            f"the position of particle {index} is {positions[index]}; no potential has an energy "
+            f"for what is not a number below {limit:g}: has a run blown up before?"
+        )
+
+
 def _ordinary(values: np.ndarray) -> bool:
     return bool(np.abs(values).max(initial=0.0) < FAR_AWAY)  # NaN is below nothing

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lecture8.potentials.finite import check_positions
+
 
 @dataclass(frozen=True)
 class Harmonic:
@@ -21,5 +23,6 @@ class Harmonic:
 
     def __call__(self, positions: np.ndarray) -> tuple[float, np.ndarray]:
         """Return energy and forces (N, D) at `positions` (N, D)."""
+        check_positions(positions)
         energy = 0.5 * self.stiffness * np.sum(positions**2)
         return float(energy), -self.stiffness * positions

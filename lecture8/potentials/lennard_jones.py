@@ -10,6 +10,9 @@ import numpy as np
 from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
 
+from lecture8.arguments import check_positive
+from lecture8.potentials.finite import FAR_AWAY, check_finite, check_positions
+
 
 class Interaction(NamedTuple):
     """What a potential says about N atoms.
@@ -63,13 +66,16 @@ def lennard_jones(
     ------
     ValueError
         If a periodic cell comes without a cutoff or with one longer than half its shortest height:
-        then a pair would interact through more than one image.
+        then a pair would interact through more than one image. If a cell has no volume.
+    CalculationFailed
+        If a position is not a finite number.
 
     Notes
     -----
     Jones, Proc. R. Soc. A 106, 463 (1924). The factor between onset and cutoff is HOOMD-blue's
     "xplor" mode and that of ASE's LennardJones with ``smooth=True``.
     """
+    check_positions(positions, limit=FAR_AWAY)
     i, j = np.triu_indices(len(positions), k=1)  # each pair once
     d = positions[j] - positions[i]  # (pairs, 3)
     if cell is not None:
@@ -107,6 +113,7 @@ def nearest_image(d: np.ndarray, cell: np.ndarray, cutoff: float | None) -> np.n
     Correct for all images nearer than `cutoff`, if that is at most half the shortest height of the
     cell; refuses (ValueError) a longer one.
     """
+    check_volume(cell)
     inverse = np.linalg.inv(cell)
     heights = 1 / np.linalg.norm(inverse, axis=0)  # distances between opposite faces, (3,)
     if cutoff is None or cutoff > heights.min() / 2:
@@ -136,11 +143,19 @@ def tail_correction(
     V_tail = 8/3 pi N rho epsilon sigma^3 (x^9 / 3 - x^3) and
     W_tail = 16 pi N rho epsilon sigma^3 (2 x^9 / 3 - x^3), with x = sigma / cutoff.
 
+    Raises
+    ------
+    ValueError
+        If the volume, or a parameter, is not a positive number.
+
     Notes
     -----
     Allen, Tildesley, Computer Simulation of Liquids (2017), section 2.8. It is meant for energies
     that are cut and not shifted.
     """
+    given = {"volume": volume, "epsilon": epsilon, "sigma": sigma, "cutoff": cutoff}
+    for name, value in given.items():
+        check_positive(name, value)
     x = sigma / cutoff
     scale = np.pi * number * (number / volume) * epsilon * sigma**3
     return 8 / 3 * scale * (x**9 / 3 - x**3), 16 * scale * (2 * x**9 / 3 - x**3)
@@ -156,11 +171,10 @@ class LennardJones(Calculator):
 
     def __init__(self, *, epsilon, sigma, cutoff=None, onset=None, shifted=True):
         super().__init__()
-        for name, value in (("epsilon", epsilon), ("sigma", sigma)):
-            if not 0 < value < np.inf:
-                raise ValueError(f"{name} is {value}, but must be a positive number")
-        if cutoff is not None and not cutoff > 0:
-            raise ValueError(f"cutoff is {cutoff} Å, but must be positive")
+        check_positive("epsilon", epsilon)
+        check_positive("sigma", sigma)
+        if cutoff is not None:
+            check_positive("cutoff", cutoff, ", in Å")
         if onset is not None and cutoff is None:
             raise ValueError(f"onset is {onset} Å, but there is no cutoff to switch to; give one")
         if onset is not None and not 0 < onset < cutoff:
@@ -176,7 +190,7 @@ class LennardJones(Calculator):
         super().calculate(atoms, properties, system_changes)
         check_atoms(self.atoms)
         with np.errstate(all="ignore"):  # what is not finite is named in the next line
-            interaction = check_finite(self._interaction())
+            interaction = check_interaction(self._interaction())
         self.results = {"energy": interaction.energy, "forces": interaction.forces}
         if self.atoms.pbc.all():
             stress = -interaction.virial / self.atoms.get_volume()
@@ -193,7 +207,7 @@ class LennardJones(Calculator):
         return lennard_jones(self.atoms.positions, cell, **self.parameters)
 
 
-def check_finite(interaction: Interaction) -> Interaction:
+def check_interaction(interaction: Interaction) -> Interaction:
     """Return `interaction`, or raise CalculationFailed if it is infinite."""
     if not (np.isfinite(interaction.energy) and np.all(np.isfinite(interaction.forces))):
         raise CalculationFailed(
@@ -209,16 +223,23 @@ def check_atoms(atoms) -> None:
         raise ValueError(
             f"this potential has parameters for one species, but the atoms are {species}"
         )
-    if not np.all(np.isfinite(atoms.positions)):
-        bad = int(np.argmax(~np.isfinite(atoms.positions).all(axis=1)))
-        raise ValueError(f"atom {bad} is at {atoms.positions[bad]}; every position must be finite")
+    check_finite(atoms)
     for k in np.flatnonzero(atoms.pbc):
         if np.linalg.norm(atoms.cell[k]) == 0:
             raise ValueError(
                 f"atoms.pbc is set along direction {k}, but the cell has no vector there; "
                 "set atoms.cell, or atoms.pbc = False"
             )
-    if atoms.pbc.all() and atoms.get_volume() < 1e-9:
+    if atoms.pbc.any():
+        check_volume(atoms.cell.complete().array)
+
+
+def check_volume(cell: np.ndarray) -> None:
+    """Raise ValueError if the vectors (3, 3) of a cell lie in a plane."""
+    volume = abs(np.linalg.det(cell))
+    # Of vectors along each other rounding leaves some 1e-16 of the product of their lengths.
+    if not volume > 1e-9 * max(1e-30, np.prod(np.linalg.norm(cell, axis=1))):
         raise ValueError(
-            f"the cell has a volume of {atoms.get_volume():.1e} Å3; its vectors lie in a plane"
+            f"the cell {np.round(cell, 6).tolist()} has a volume of {volume:.1e} Å3; "
+            "its vectors lie in a plane"
         )

@@ -6,8 +6,9 @@ runs several neighbours at a time, and a time loop that never returns to Python.
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from lecture8.just_in_time import njit
 from lecture8.potentials.compiled_dynamics import (
     FAR,
     kick,

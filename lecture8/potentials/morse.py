@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from ase.calculators.calculator import CalculationFailed
+
+from lecture8.potentials.finite import check_positions
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,11 @@ class Morse:
         """Return energy and forces (2, D) at `positions` (2, D)."""
         if len(positions) != 2:
             raise ValueError(f"Morse describes one bond of two atoms, but got {len(positions)}")
+        check_positions(positions)
         d = positions[1] - positions[0]
         r = np.linalg.norm(d)
+        if r == 0:
+            raise CalculationFailed("the two atoms are at the same place: no direction to push in")
         e = np.exp(-self.width * (r - self.length))
         energy = self.depth * (1 - e) ** 2 - self.depth
         slope = 2 * self.depth * self.width * (1 - e) * e  # dV/dr

@@ -18,7 +18,9 @@ an atom is then a plain sum that a processor can do eight terms at a time.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
+
+from lecture8.just_in_time import njit
 
 
 class VerletList(NamedTuple):

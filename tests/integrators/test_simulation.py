@@ -92,3 +92,61 @@ def test_a_blow_up_names_its_step_and_keeps_the_run_so_far():
 def test_a_step_beyond_the_limit_ends_in_a_message_and_not_in_nan():
     with pytest.raises(BlowUp, match=r"the step of 2.5 is too long for this potential"):
         simulate(released_spring(), SPRING, timestep=2.5, steps=5000)
+
+
+def test_the_last_state_of_a_blow_up_is_the_last_good_one():
+    def fails_beyond_two(positions):
+        return np.where(positions > 2, np.nan, 1.0)
+
+    start = initial_state([[0.0]], [[1.0]], [1.0], fails_beyond_two)
+    with pytest.raises(BlowUp) as caught:
+        simulate(start, fails_beyond_two, timestep=0.1, steps=100, record_every=10)
+    run, last = caught.value.trajectory, caught.value.trajectory.last
+    assert run.times[-1] == pytest.approx(1.0)  # of the tenth step; the thirteenth failed
+    assert last.time == pytest.approx(1.2)
+    assert simulate(last, fails_beyond_two, timestep=0.01, steps=2).positions[-1] < 2
+
+
+def test_an_energy_that_is_no_number_is_a_blow_up():
+    def forgets_its_energy(positions):
+        return (np.nan if positions[0, 0] > 0.5 else 0.0), np.ones_like(positions)
+
+    start = initial_state([[0.0]], [[1.0]], [1.0], forgets_its_energy)
+    with pytest.raises(BlowUp, match="the potential energy is nan"):
+        simulate(start, forgets_its_energy, timestep=0.1, steps=100)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"steps": 1e1}, r"steps is 10.0, but must be a whole number of at least 0; write 10$"),
+        ({"record_every": 2.0}, r"record_every is 2.0, .* at least 1; write 2$"),
+        ({"timestep": "5 fs"}, "timestep is '5 fs', but must be a positive number"),
+        ({"timestep": None}, "timestep is None, but must be a positive number"),
+        (
+            {"start": np.zeros((2, 3))},
+            "start is a ndarray, but must be a State or Atoms",
+        ),
+        ({"potential": None}, "the potential is None, but must be an ASE calculator or a function"),
+        ({"potential": LennardJones}, "the potential is <class .*LennardJones"),
+    ],
+)
+def test_a_run_that_makes_no_sense_is_refused(wrong, message):
+    dimer = Atoms("Ar2", positions=[[0, 0, 0], [0, 0, 4.0]])
+    settings = {"start": dimer, "potential": LennardJones(**ARGON), "timestep": 1.0, "steps": 1}
+    with pytest.raises(ValueError, match=message):
+        simulate(**settings | wrong)
+
+
+def test_a_trajectory_is_no_start_but_its_last_state_is():
+    run = simulate(released_spring(), SPRING, timestep=0.1, steps=1)
+    with pytest.raises(ValueError, match=r"start is a Trajectory.*give its `last`"):
+        simulate(run, SPRING, timestep=0.1, steps=1)
+
+
+def test_states_and_trajectories_can_be_compared_and_hashed():
+    one, other = (simulate(released_spring(), SPRING, timestep=0.1, steps=1) for _ in range(2))
+    assert one == one
+    assert one != other
+    assert one.last != other.last
+    assert len({one, other, one.last, one}) == 3

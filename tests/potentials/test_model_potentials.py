@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.calculators.calculator import CalculationFailed
 from ase.calculators.morse import MorsePotential
 
 from lecture8.integrators import initial_state, simulate
@@ -71,3 +72,23 @@ def test_morse_vibrates_at_the_frequency_of_its_stiffness():
 def test_morse_is_one_bond():
     with pytest.raises(ValueError, match="one bond of two atoms, but got 3"):
         MORSE(np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize(("potential", "shape"), CASES)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_positions_that_are_no_numbers_are_refused(potential, shape, bad):
+    positions = np.random.default_rng(4).standard_normal(shape)
+    positions[1, 0] = bad
+    with pytest.raises(CalculationFailed, match=f"the position of particle 1 is .*{bad}"):
+        potential(positions)
+
+
+def test_bodies_and_masses_are_as_many_and_apart():
+    with pytest.raises(ValueError, match="there are 1 masses, but 3 bodies"):
+        Gravity((1.0,))(np.eye(3))
+    with pytest.raises(CalculationFailed, match="bodies 0 and 2 are at the same place"):
+        Gravity((1.0, 1.0, 1.0))(np.array([[0.0, 0], [1, 0], [0, 0]]))
+    with pytest.raises(CalculationFailed, match="two atoms are at the same place"):
+        MORSE(np.zeros((2, 3)))
+    assert Gravity([1, 2]) == Gravity(np.array([1.0, 2.0]))
+    assert hash(Gravity([1, 2])) == hash(Gravity((1.0, 2.0)))
