@@ -1,0 +1,155 @@
+"""Make the queue of LGPS and Li2S frames that `pbe.py` labels: recipes/pbe/*/queue.xyz.
+
+Run: python -m recipes.lgps_pbe   (four minutes; from the root of the repository)
+
+LGPS, 50 atoms, from runs of the shipped pupil of CHGNet (`fitted_lgps`, 2 fs, Langevin) at 300 to
+900 K. ``info["run"]`` says which is which; `split` by it, and no test frame has a neighbour in time
+among the others:
+
+- ``doubt-450K`` ...: chosen one after the other, each the one that `ReadoutGrade` doubts most when
+  it knows those before it;
+- ``hop-600K`` ...: a lithium halfway from one site to another;
+- ``strained``: some of them in cells strained by up to three per cent;
+- ``test-450K`` ...: taken evenly, not chosen, from runs with other seeds.
+
+Li2S, 12 atoms: the first twelve runs of `lithium_sulfide_frames` (dynamics of SevenNet-0, 800 K),
+five frames each.
+
+The queue is only ever added to: number k of it is the label ``k.xyz``.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms, units
+from ase.io import write
+
+from lecture8.active_learning import ReadoutGrade
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.foundation_models.shipped import lithium_sulfide_frames
+from lecture8.structures import lgps, thermalise
+
+FOLDER = Path(__file__).parent / "pbe"
+TEMPERATURES_K = (300, 450, 600, 750, 900)
+RECORD_FS, PICOSECONDS, EQUILIBRATE_PS = 20, 40, 4
+DOUBTFUL, HOPS, STRAINED, TEST = 50, 10, 6, 30
+HALF_HOP_FS = 200  # from the middle of a hop to either side of it
+
+
+def run(pupil, temperature_K: int, seed: int) -> np.ndarray:
+    """Return positions (T, 50, 3), Å, every 20 fs of a run of the pupil."""
+    rng = np.random.default_rng([temperature_K, seed])
+    # The crystal has no potential energy to share: half of what it gets goes there.
+    start = thermalise(lgps(), temperature_K=2 * temperature_K, rng=rng)
+    trajectory = pupil.simulate(
+        start,
+        timestep=2 * units.fs,
+        steps=500 * (EQUILIBRATE_PS + PICOSECONDS),
+        record_every=RECORD_FS // 2,
+        thermal_energy=temperature_K * units.kB,
+        friction=0.005 / units.fs,
+        rng=rng,
+    )
+    return trajectory.positions[1 + EQUILIBRATE_PS * 1000 // RECORD_FS :]
+
+
+def frame(positions, name: str) -> Atoms:
+    """Return LGPS at other positions (Å), as part of a run."""
+    atoms = lgps()
+    atoms.positions = positions
+    atoms.info["run"] = name
+    return atoms
+
+
+def most_doubtful(pupil, runs: list[list[Atoms]], number: int) -> list[Atoms]:
+    """Return frames, each the one that is doubted most once those before it are known.
+
+    The runs take turns: left to itself the grade would take three in five from the hottest.
+    """
+    chosen = [lgps()]
+    for k in range(number):
+        candidates = runs[k % len(runs)]
+        grades = ReadoutGrade(pupil, chosen)(candidates)
+        chosen.append(candidates[int(np.argmax(grades))])
+    return chosen[1:]
+
+
+def halfway(positions, name: str, number: int) -> list[Atoms]:
+    """Return frames in which a lithium is in the middle of its way from one site to the next.
+
+    A hop is a lithium whose mean place over the 0.2 ps before and after a moment differ; the
+    largest differences, at least 1 ps from each other.
+    """
+    half = HALF_HOP_FS // RECORD_FS
+    lithium = positions[:, lgps().numbers == 3]
+    running = np.cumsum(np.pad(lithium, ((1, 0), (0, 0), (0, 0))), axis=0)
+    means = (running[half:] - running[:-half]) / half  # (T - half + 1, Li, 3), of half frames each
+    way = np.linalg.norm(means[half:] - means[:-half], axis=-1).max(axis=1)  # (T - 2 half + 1,)
+    frames = []
+    while len(frames) < number:
+        at = int(np.argmax(way))
+        frames.append(frame(positions[at + half], name))
+        way[max(0, at - 1000 // RECORD_FS) : at + 1000 // RECORD_FS] = 0
+    return frames
+
+
+def strained(frames: list[Atoms], rng) -> list[Atoms]:
+    """Return the frames in other cells: a volume, a stretch or a shear of up to three per cent."""
+    out = []
+    for atoms in frames:
+        strain = np.eye(3) * rng.uniform(-0.03, 0.03) + rng.normal(scale=0.01, size=(3, 3))
+        other = atoms.copy()
+        other.set_cell(atoms.cell.array @ (np.eye(3) + (strain + strain.T) / 2), scale_atoms=True)
+        other.info["run"] = "strained"
+        out.append(other)
+    return out
+
+
+def lgps_queue(rng) -> list[Atoms]:
+    """Return all frames of LGPS, those for training and for testing in turn."""
+    pupil = fitted_lgps()
+    candidates, hops, test = [], [], []
+    for temperature_K in TEMPERATURES_K:
+        positions = run(pupil, temperature_K, seed=0)
+        every = 400 // RECORD_FS
+        candidates.append([frame(x, f"doubt-{temperature_K}K") for x in positions[::every]])
+        if temperature_K >= 450:
+            hops += halfway(positions, f"hop-{temperature_K}K", HOPS // 4 + 1)
+        positions = run(pupil, temperature_K, seed=1)
+        number = TEST // len(TEMPERATURES_K)
+        every = len(positions) // number
+        test += [frame(x, f"test-{temperature_K}K") for x in positions[every // 2 :: every]]
+    train = most_doubtful(pupil, candidates, DOUBTFUL) + hops[:HOPS]
+    train += strained([few[rng.integers(len(few))] for few in candidates * 2][:STRAINED], rng)
+    train = [train[i] for i in rng.permutation(len(train))]
+    test = [test[i] for i in rng.permutation(len(test))]
+    queue = []
+    for k, atoms in enumerate(train):
+        queue.append(atoms)
+        if k % 2 and test:
+            queue.append(test.pop())
+    return queue + test
+
+
+def main() -> None:
+    """Write both queues, unless they are there: their numbers name labels."""
+    queues = {
+        "lgps": lambda: lgps_queue(np.random.default_rng(24)),
+        "li2s": lambda: lithium_sulfide_frames()[:60],
+    }
+    for name, make in queues.items():
+        file = FOLDER / name / "queue.xyz"
+        if file.exists():
+            continue
+        frames = make()
+        for atoms in frames:
+            atoms.calc = None  # another method's labels
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f".{file.name}.part")
+        write(part, frames, format="extxyz")
+        part.replace(file)
+        print(f"{file}: {len(frames)} frames", flush=True)
+
+
+if __name__ == "__main__":
+    main()
