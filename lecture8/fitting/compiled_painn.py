@@ -30,9 +30,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numba import njit
 
 from lecture8.fitting.networks import EnergyNetwork, Network
+from lecture8.just_in_time import njit
 
 # Points of the filters' table between 0 and the cutoff. A cubic through values and slopes is off by
 # h^4 w''''/384: 1e-8 of the filter at 0.01 Å, where Gaussians are 0.26 Å wide.

@@ -7,7 +7,8 @@ dE/dq_d dq_d/dA to the slopes of all components that q_d was made of, in the sam
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from lecture8.just_in_time import njit
 
 _S3 = np.sqrt(3)
 

@@ -6,7 +6,8 @@ same to the last bit.
 """
 
 import numpy as np
-from numba import njit
+
+from lecture8.just_in_time import njit
 
 DEGREE = np.repeat(np.arange(4), 2 * np.arange(4) + 1)  # l of each of 16 angular functions
 FLATTEN = 2.4  # Å; well below it `radial` stops changing

@@ -7,10 +7,10 @@ the processor takes eight at a time.
 """
 
 import numpy as np
-from numba import njit
 
 from lecture8.fitting.moment_network_atom import invariants, invariants_backwards, network
 from lecture8.fitting.moment_network_basis import angular, radial
+from lecture8.just_in_time import njit
 from lecture8.potentials.compiled_dynamics import (
     FAR,
     kick,

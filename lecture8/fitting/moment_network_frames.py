@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from ase import Atoms
 from ase.stress import voigt_6_to_full_3x3_stress
-from numba import njit
 
 from lecture8.fitting.moment_network_basis import functions_of
 from lecture8.fitting.moment_network_model import EnergyModel
+from lecture8.just_in_time import njit
 from lecture8.pairs import pairs_within
 
 

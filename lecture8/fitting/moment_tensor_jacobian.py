@@ -12,7 +12,8 @@ same, and a test holds this to it; here the work is arranged so that it is sever
 """
 
 import numpy as np
-from numba import njit
+
+from lecture8.just_in_time import njit
 
 
 @njit(cache=True)
