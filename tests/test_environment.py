@@ -126,6 +126,27 @@ def test_importing_the_package_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+@pytest.mark.parametrize("flags", [["-O"], ["-OO"]])
+def test_python_without_asserts_is_refused(flags):
+    """ASE reads files inside an assert; the notebooks' checks are asserts."""
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", "import lecture8.frames"], capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert f"RuntimeError: Python runs with {flags[0]} " in done.stderr
+    assert "Start Python without -O and unset PYTHONOPTIMIZE" in done.stderr
+
+
+def test_the_variable_that_leaves_out_asserts_is_refused():
+    done = subprocess.run(
+        [sys.executable, "-c", "import lecture8"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONOPTIMIZE": "2"},
+    )
+    assert "RuntimeError: Python runs with -OO (or PYTHONOPTIMIZE is set)" in done.stderr
+
+
 def test_notebook_1_imports_no_network_library():
     script = (
         "import sys; from lecture8 import integrators, plotting, potentials, validation; "
