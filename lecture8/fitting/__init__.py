@@ -14,6 +14,7 @@ from lecture8.fitting.loss import Errors, Loss, Weights, errors
 from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
+from lecture8.imports import whole_import
 
 if TYPE_CHECKING:
     from lecture8.fitting.moment_network_fit import fit_moment_network
@@ -47,7 +48,9 @@ _NEED_TORCH = {
 def __getattr__(name: str):
     if name not in _NEED_TORCH:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_NEED_TORCH[name]}"), name)
+    with whole_import():
+        module = import_module(f"{__name__}.{_NEED_TORCH[name]}")
+    return getattr(module, name)
 
 
 def __dir__():

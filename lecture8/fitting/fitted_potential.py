@@ -2,8 +2,30 @@
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator, all_changes
+from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
 from ase.data import chemical_symbols
+
+from lecture8.potentials.finite import check_finite
+
+HISTORY = ("epoch", "train", "validation")
+
+
+def history_of(rows: list[tuple[int, float, float]]) -> dict[str, list[float]]:
+    """Return the losses of a fit by name from its rows, one an epoch."""
+    return {name: [row[k] for row in rows] for k, name in enumerate(HISTORY)}
+
+
+def nothing_fitted(epochs: int, loss: float, learning_rate: float | None = None) -> ValueError:
+    """Return the error of a fit that ended with a validation loss that is no number."""
+    remedy = (
+        "two atoms of a frame may sit on the same spot, or the weights of the loss be too large"
+        if learning_rate is None
+        else f"take a learning_rate below {learning_rate:g}"
+    )
+    return ValueError(
+        f"the loss on the validation frames is {loss} after {epochs} epochs, and there is no "
+        f"potential to return; {remedy}"
+    )
 
 
 class FittedPotential(Calculator):
@@ -28,6 +50,19 @@ class FittedPotential(Calculator):
             raise ValueError(
                 f"{chemical_symbols[unknown[0]]} was not in the training set, which had "
                 f"{', '.join(self.elements)} only; train with frames that contain it"
+            )
+
+    def check_atoms(self, atoms: Atoms) -> None:
+        """Raise ValueError for unknown elements, CalculationFailed for positions of NaN."""
+        self.check_elements(atoms)
+        check_finite(atoms)
+
+    def check_results(self, energy: float, forces: np.ndarray) -> None:
+        """Raise CalculationFailed if there is NaN or inf in what was found for finite positions."""
+        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
+            raise CalculationFailed(
+                "energy and forces are not finite: two atoms sit on the same spot, or nearly; look "
+                "at the last frames"
             )
 
     def check_state(self, atoms: Atoms, tol: float = 0.0) -> list[str]:

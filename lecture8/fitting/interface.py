@@ -13,14 +13,17 @@ import numpy as np
 from ase import Atoms
 from tqdm.auto import tqdm
 
+from lecture8.arguments import check_generator, check_positive, check_whole
 from lecture8.fitting.fitted_potential import FittedPotential
 from lecture8.fitting.loss import Loss, Weights
 from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential, is_moment_network
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
+from lecture8.fitting.on_disk import existing
 from lecture8.frames import check, duplicates
-from lecture8.threads import torch_threads
+from lecture8.imports import whole_import
+from lecture8.threads import torch_settings
 
 if TYPE_CHECKING:
     from lecture8.fitting.networks import Network
@@ -55,9 +58,10 @@ def fit(
     A moment network learns from stresses, too, and what is kept is the end of its fit, to which the
     learning rate falls; `validation` only watches.
 
-    An interrupt (the stop button of the notebook) ends the fit and returns the best so far. The
-    same seed gives the same numbers on the same machine, with one thread, unless `seconds` cuts
-    the fit short.
+    An interrupt (the stop button of the notebook) ends the fit and returns the best so far: of a
+    fitted potential, at least what it was; of a description, nothing before the end of the first
+    epoch, and the interrupt is passed on. The same seed gives the same numbers on the same machine,
+    with one thread, unless `seconds` cuts the fit short.
 
     Parameters
     ----------
@@ -76,7 +80,8 @@ def fit(
     patience : int
         Stop after so many epochs without a better validation loss; not for a moment network.
     seconds : float
-        Stop after the epoch in which so much time has passed.
+        Stop after the epoch in which so much time has passed. The learning rate has fallen to zero
+        by then.
     batch_size, learning_rate : optional
         Networks only: frames per step (10; moment networks 4) and the highest learning rate
         (0.01, from a fitted potential 0.002; moment networks 0.002 and 0.001).
@@ -95,13 +100,15 @@ def fit(
     ------
     ValueError
         For frames that no potential should be fitted to (`frames.check`), an element of
-        `validation` that `train` lacks, or a setting that makes no sense.
+        `validation` that `train` lacks, a setting that makes no sense, or a fit whose validation
+        loss was never finite.
 
     Warns
     -----
     UserWarning
         If a validation frame is a copy of a training frame.
     """
+    check_generator("rng", rng)
     check_train_and_validation(train, validation)
     given = {
         "epochs": epochs,
@@ -110,10 +117,10 @@ def fit(
         "learning_rate": learning_rate,
     }
     given = {name: value for name, value in given.items() if value is not None}
-    others = {"threads": threads} | ({} if seconds is None else {"seconds": seconds})
-    for name, value in (given | others).items():
-        if not value > 0:
-            raise ValueError(f"{name} is {value}, but must be positive")
+    for name, value in (given | {"threads": threads}).items():
+        check_positive(name, value) if name == "learning_rate" else check_whole(name, value, 1)
+    if seconds is not None:
+        check_positive("seconds", seconds)
     defaults, why_no_others = _defaults(model)
     for name, value in given.items():
         if name not in defaults:
@@ -133,7 +140,8 @@ def fit(
 
         common = {"seconds": seconds, "rng": rng, "report": report} | settings
         if moment_network:
-            from lecture8.fitting.moment_network_fit import fit_moment_network
+            with whole_import():
+                from lecture8.fitting.moment_network_fit import fit_moment_network
 
             begin = "model" if isinstance(model, MomentNetwork) else "start"
             return fit_moment_network(train, validation, **{begin: model}, weights=loss, **common)
@@ -141,9 +149,10 @@ def fit(
         if isinstance(model, MomentTensor | MomentTensorPotential):
             common["iterations"] = common.pop("epochs")
             return fit_moment_tensor(train, validation, **common)
-        from lecture8.fitting.network_fit import fit_network
+        with whole_import():
+            from lecture8.fitting.network_fit import fit_network
 
-        with torch_threads(threads):
+        with torch_settings(threads):
             return fit_network(train, validation, **common)
 
 
@@ -160,8 +169,9 @@ def _defaults(model) -> tuple[dict[str, float], str]:
             "a moment network is ready when its learning rate has fallen to zero, at the end of "
             "all epochs or seconds"
         )
-    from lecture8.fitting.network_potential import NetworkPotential
-    from lecture8.fitting.networks import Network
+    with whole_import():
+        from lecture8.fitting.network_potential import NetworkPotential
+        from lecture8.fitting.networks import Network
 
     if isinstance(model, Network | NetworkPotential):
         return WARM_NETWORK_DEFAULTS if fitted else NETWORK_DEFAULTS, ""
@@ -183,15 +193,14 @@ def load(path: str | Path) -> FittedPotential:
     ValueError
         If the file is neither, is cut short, or was changed since it was written.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"there is no file {path}; check the name and the folder")
-    with open(path, "rb") as file:
+    with open(existing(path), "rb") as file:
         is_archive = file.read(2) == b"PK"
     if not is_archive:
         return MomentTensorPotential.load(path)
     if is_moment_network(path):
         return MomentNetworkPotential.load(path)
-    from lecture8.fitting.network_potential import NetworkPotential
+    with whole_import():
+        from lecture8.fitting.network_potential import NetworkPotential
 
     return NetworkPotential.load(path)
 

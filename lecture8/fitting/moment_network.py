@@ -19,7 +19,7 @@ products between channels, and fitted by gradients rather than by evolution.
 
 from dataclasses import dataclass
 
-import numpy as np
+from lecture8.arguments import check_positive, check_whole
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class MomentNetwork:
     Raises
     ------
     ValueError
-        For a number that is not positive.
+        For a number that is not positive or, but for the cutoff, not whole.
     """
 
     cutoff: float = 5.0
@@ -49,10 +49,9 @@ class MomentNetwork:
     neurons: int = 24
 
     def __post_init__(self):
-        for name, value in vars(self).items():
-            if not 0 < value < np.inf or (name != "cutoff" and value != int(value)):
-                kind = "number" if name == "cutoff" else "integer"
-                raise ValueError(f"{name} is {value}, but must be a positive {kind}")
+        check_positive("cutoff", self.cutoff)
+        for name in ("channels", "radial_size", "neurons"):
+            check_whole(name, getattr(self, name), 1)
 
     @property
     def features(self) -> int:

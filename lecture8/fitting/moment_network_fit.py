@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+import torch._dynamo  # else torch imports it, a thousand modules, with its first optimiser
 from ase import Atoms
 from ase.data import chemical_symbols
 
+from lecture8.arguments import check_generator, check_positive, check_whole
+from lecture8.fitting.fitted_potential import history_of, nothing_fitted
 from lecture8.fitting.loss import Weights
 from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_coefficients import coefficients_of, continue_from
@@ -18,7 +21,7 @@ from lecture8.fitting.moment_network_model import EnergyModel
 from lecture8.fitting.moment_network_potential import MomentNetworkPotential
 from lecture8.frames import check_labels
 from lecture8.pairs import pairs_within
-from lecture8.threads import torch_threads
+from lecture8.threads import torch_settings
 
 
 def loss_of(model, batch: Prepared, weights: Weights, create_graph=True) -> torch.Tensor:
@@ -80,14 +83,20 @@ def fit_moment_network(
     ------
     ValueError
         For no frames, a frame without finite energy and forces, an element of `validation` that
-        `train` does not have, one of either that `start` does not know, or neither `model` nor
-        `start`.
+        `train` does not have, one of either that `start` does not know, neither `model` nor
+        `start`, a setting that makes no sense, or a validation loss that was never finite.
     """
+    check_generator("rng", rng)
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        check_whole(name, value, 1)
+    check_positive("learning_rate", learning_rate)
+    if seconds is not None:
+        check_positive("seconds", seconds)
     check_labels(train, name="the training frames")
     check_labels(validation, name="the validation frames")
     model, species = _described(train, validation, model, start)
     offsets = _energies_of_elements(train, species, start)
-    with torch_threads(1):  # more gain nothing on matrices this small
+    with torch_settings(1):  # more gain nothing on matrices this small
         known, held = (
             [prepare(a, species, model.cutoff, model.radial_size, offsets) for a in part]
             for part in (train, validation)
@@ -122,8 +131,8 @@ def descend(
 ) -> dict[str, list[float]]:
     """Fit `model` in place, by Adam, and return the losses of each epoch."""
     optimiser = torch.optim.Adam(model.parameters(), lr=learning_rate, betas=(0.9, 0.99))
-    history = {"epoch": [], "train": [], "validation": []}
-    best = None  # parameters to return if interrupted
+    rows = []  # epoch, losses
+    best, best_loss = None, math.inf  # parameters to return if interrupted
     began = time.monotonic()
     try:
         for epoch in range(1, epochs + 1):
@@ -143,20 +152,21 @@ def descend(
                 optimiser.step()
                 total += loss.item() * len(part)
             held = float(np.mean([loss_of(model, x, weights, False).item() for x in validation]))
-            if best is None or held < min(history["validation"]):
-                best = copy.deepcopy(model.state_dict())
-            history["epoch"].append(epoch)
-            history["train"].append(total / len(frames))
-            history["validation"].append(held)
+            if held < best_loss:
+                best, best_loss = copy.deepcopy(model.state_dict()), held
+            rows.append((epoch, total / len(frames), held))
             if report is not None:
-                report(epoch, history["train"][-1], held)
+                report(*rows[-1])
             if seconds is not None and time.monotonic() - began > seconds:
                 break
     except KeyboardInterrupt:
         if best is None:  # interrupted before there was anything to return
             raise
         model.load_state_dict(best)
-    return history
+    else:
+        if not math.isfinite(held):  # the last parameters are those that are kept
+            raise nothing_fitted(len(rows), held, learning_rate)
+    return history_of(rows)
 
 
 def share_of_rate(progress: float) -> float:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import CalculationFailed, all_changes
+from ase.calculators.calculator import all_changes
 
+from lecture8.arguments import check_positive
 from lecture8.fitting import moment_network_compiled as compiled
-from lecture8.fitting.fitted_potential import FittedPotential
+from lecture8.fitting.fitted_potential import FittedPotential, history_of
 from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_atom import Coefficients
 from lecture8.fitting.on_disk import DAMAGED, read_archive, write_archive
@@ -40,15 +41,14 @@ class MomentNetworkPotential(FittedPotential):
 
     def __init__(self, description, species, coefficients, *, history=None, skin: float = 0.8):
         super().__init__()
-        if not skin > 0:
-            raise ValueError(f"skin is {skin} Å, but must be positive")
+        check_positive("skin", skin)
         self.description: MomentNetwork = description
         self.species = np.array(species, int)
         self.coefficients = Coefficients(
             float(coefficients.cutoff),
             *(np.ascontiguousarray(x, float) for x in tuple(coefficients)[1:]),
         )
-        self.history = history or {"epoch": [], "train": [], "validation": []}
+        self.history = history or history_of([])
         self.skin = float(skin)
 
     @property
@@ -65,19 +65,26 @@ class MomentNetworkPotential(FittedPotential):
         """Return energies (N,), forces (N, 3), dE/d(strain) (3, 3) and rows (N, D + H) or (0, 0).
 
         A row holds the invariants of an atom and its neurons: what the energy is linear in.
+
+        Raises
+        ------
+        ValueError
+            If an element was not in the training set.
+        CalculationFailed
+            If a position is not finite, or energy and forces are not: two atoms sit on the same
+            spot.
         """
+        self.check_atoms(atoms)
         kinds, r = self.kinds(atoms), np.ascontiguousarray(atoms.positions, float)
         energies, forces, virial = np.empty(len(r)), np.empty_like(r), np.empty((3, 3))
         width = self.coefficients.linear.shape[1] + self.coefficients.bias.shape[1]
         table = np.zeros((len(r), width) if rows else (0, 0))
-        if not np.all(np.isfinite(r)):
-            energies[:], forces[:], virial[:] = np.nan, np.nan, np.nan
-            return energies, forces, virial, table
         cell = atoms.cell.complete().array  # any vector will do where it is not periodic
         verlet = verlet_list(r, cell, atoms.pbc, self.description.cutoff)
         points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
         compiled.evaluate(points, verlet, kinds, self.coefficients, energies, forces, virial, table)
+        self.check_results(energies.sum(), forces)
         return energies, forces, virial, table
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
@@ -85,19 +92,12 @@ class MomentNetworkPotential(FittedPotential):
 
         Raises
         ------
-        ValueError
-            If an element was not in the training set.
-        CalculationFailed
-            If the energy is not finite: two atoms sit on the same spot.
+        ValueError, CalculationFailed
+            As `evaluate` does.
         """
         super().calculate(atoms, properties, system_changes)
         energies, forces, virial, _ = self.evaluate(self.atoms)
         energy = float(energies.sum())
-        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
-            raise CalculationFailed(
-                "energy and forces are not finite: a position is not, or two atoms sit on the same "
-                "spot; look at the last frames"
-            )
         self.results = {
             "energy": energy,
             "free_energy": energy,
@@ -164,6 +164,7 @@ class MomentNetworkPotential(FittedPotential):
             "description": dataclasses.asdict(self.description),
             "species": self.species.tolist(),
             "history": self.history,
+            "skin": self.skin,
         }
         names = Coefficients._fields[1:]
         write_archive(path, header, {name: getattr(self.coefficients, name) for name in names})
@@ -181,7 +182,8 @@ class MomentNetworkPotential(FittedPotential):
         description = MomentNetwork(**header["description"])
         numbers = [arrays[name] for name in Coefficients._fields[1:]]
         coefficients = Coefficients(description.cutoff, *numbers)
-        return cls(description, header["species"], coefficients, history=header["history"])
+        kept = {name: header[name] for name in ("history", "skin") if name in header}
+        return cls(description, header["species"], coefficients, **kept)
 
 
 def is_moment_network(path: str | Path) -> bool:

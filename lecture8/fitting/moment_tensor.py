@@ -18,12 +18,16 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import CalculationFailed, all_changes
-from motep.io.mlip.mtp import read_mtp, write_mtp
+from ase.calculators.calculator import all_changes
 
-from lecture8.fitting.fitted_potential import FittedPotential
+from lecture8.arguments import check_not_negative, check_positive, check_whole
+from lecture8.fitting.fitted_potential import FittedPotential, history_of
 from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs, blank, evaluate, new_engine
-from lecture8.fitting.on_disk import replacing, unusable
+from lecture8.fitting.on_disk import existing, replacing, unusable
+from lecture8.imports import whole_import
+
+with whole_import():
+    from motep.io.mlip.mtp import read_mtp, write_mtp
 
 LEVELS = range(2, 18, 2)
 
@@ -53,12 +57,11 @@ class MomentTensor:
     radial_size: int = 8
 
     def __post_init__(self):
+        check_whole("level", self.level, 2)
         if self.level not in LEVELS:
             raise ValueError(f"level is {self.level}, but must be one of {list(LEVELS)}")
-        if not 0 < self.cutoff < np.inf:
-            raise ValueError(f"cutoff is {self.cutoff} Å, but must be a positive number")
-        if self.radial_size != int(self.radial_size) or self.radial_size < 2:
-            raise ValueError(f"radial_size is {self.radial_size}, but must be an integer above 1")
+        check_positive("cutoff", self.cutoff)
+        check_whole("radial_size", self.radial_size, 2)
 
 
 class MomentTensorPotential(FittedPotential):
@@ -98,8 +101,9 @@ class MomentTensorPotential(FittedPotential):
         skin: float = 0.5,
     ):
         super().__init__()
-        self.description = description
-        self.history = history or {"epoch": [], "train": [], "validation": []}
+        check_not_negative("skin", skin)
+        self.description, self.skin = description, skin
+        self.history = history or history_of([])
         self.mtp_data = blank(description, elements, shortest_distance)
         self._neighbours = PaddedVerletPairs(description.cutoff, skin)
         self.engine = new_engine(self.mtp_data)
@@ -127,15 +131,11 @@ class MomentTensorPotential(FittedPotential):
         ValueError
             If an element was not in the training set.
         CalculationFailed
-            If the energy is not finite: two atoms sit on the same spot.
+            If a position is not finite, or energy and forces are not: two atoms sit on the same
+            spot.
         """
         super().calculate(atoms, properties, system_changes)
         energy, forces, virial = self._evaluate(self.atoms)
-        if not (np.isfinite(energy) and np.all(np.isfinite(forces))):
-            raise CalculationFailed(
-                "energy and forces are not finite: a position is not, or two atoms sit on the same "
-                "spot; look at the last frames"
-            )
         self.results = {"energy": energy, "free_energy": energy, "forces": forces}
         if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
             stress = (virial + virial.T) / 2 / self.atoms.get_volume()
@@ -148,20 +148,21 @@ class MomentTensorPotential(FittedPotential):
 
     def copy(self) -> "MomentTensorPotential":
         """Return an independent potential with the same coefficients and an empty history."""
-        twin = MomentTensorPotential(self.description, self.elements, self.shortest_distance)
+        twin = MomentTensorPotential(
+            self.description, self.elements, self.shortest_distance, skin=self.skin
+        )
         twin.mtp_data.parameters = self.mtp_data.parameters
         return twin
 
     def _evaluate(self, atoms: Atoms) -> tuple[float, np.ndarray, np.ndarray]:
-        self.check_elements(atoms)
-        nothing = np.nan, np.full((len(atoms), 3), np.nan), np.full((3, 3), np.nan)
-        if not np.all(np.isfinite(atoms.positions)):
-            return nothing
+        self.check_atoms(atoms)
         neighbours, vectors = self._neighbours(atoms)
         # motep's C engine takes two atoms on the same spot for two that do not interact.
         if np.einsum("ikx,ikx->ik", vectors, vectors).min(initial=np.inf) < 1e-12:
-            return nothing
-        return evaluate(self.engine, atoms, neighbours, vectors)
+            self.check_results(np.inf, vectors)
+        energy, forces, virial = evaluate(self.engine, atoms, neighbours, vectors)
+        self.check_results(energy, forces)
+        return energy, forces, virial
 
     # On disk --------------------------------------------------------------------------------------
 
@@ -176,7 +177,8 @@ class MomentTensorPotential(FittedPotential):
             # Not motep's newer layout, which motep 0.2.0 itself cannot read.
             write_mtp(partial, self.mtp_data, legacy=True)
             text = partial.read_text(encoding="utf-8")
-            tag = f"lecture8 level {self.description.level} elements {' '.join(self.elements)}"
+            tag = f"lecture8 level {self.description.level} skin {self.skin}"
+            tag += f" elements {' '.join(self.elements)}"
             tag = f"{TAG} = {tag} sha256 {_digest(text, tag)}"
             partial.write_text(text.replace(f"{TAG} = ", tag, 1), encoding="utf-8")
 
@@ -189,21 +191,23 @@ class MomentTensorPotential(FittedPotential):
         ValueError
             If the file is not one of ours, is cut short, or was changed since it was written.
         """
+        existing(path)
         try:
             text = Path(path).read_text(encoding="utf-8")
             line = next(line for line in text.splitlines() if line.startswith(TAG))
             tag, written = line.removeprefix(f"{TAG} = ").split(" sha256 ")
-            _, _, level, _, *elements = tag.split()
+            settings, _, elements = tag.partition(" elements ")
+            words = settings.split()
+            settings = dict(zip(words[1::2], words[2::2], strict=True))
+            level, skin = int(settings["level"]), float(settings.get("skin", 0.5))
             original = _digest(text.replace(line, f"{TAG} = ", 1), tag)
-        except (UnicodeDecodeError, StopIteration, ValueError):
+        except (UnicodeDecodeError, StopIteration, LookupError, ValueError):
             raise unusable(path, "it is cut short or no potential of ours") from None
         if written != original:
             raise unusable(path, "it is cut short or was changed after it was written")
         data = read_mtp(path)
-        description = MomentTensor(
-            int(level), float(data.radial_basis.max), int(data.radial_basis.size)
-        )
-        potential = cls(description, elements, float(data.radial_basis.min))
+        description = MomentTensor(level, float(data.radial_basis.max), int(data.radial_basis.size))
+        potential = cls(description, elements.split(), float(data.radial_basis.min), skin=skin)
         parameters = data.parameters
         if len(parameters) != potential.number_of_parameters or not np.all(np.isfinite(parameters)):
             raise unusable(path, f"its numbers are no potential of level {level}")

@@ -13,6 +13,8 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from threadpoolctl import threadpool_limits
 
+from lecture8.arguments import check_generator, check_positive, check_whole
+from lecture8.fitting.fitted_potential import nothing_fitted
 from lecture8.fitting.loss import Loss
 from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensor_motep import evaluate
@@ -61,8 +63,8 @@ def fit_moment_tensor(
     iterations : int
         Steps at most.
     patience : int
-        Stop after so many steps with all frames that lowered the validation loss by less than
-        0.1 % in all.
+        Stop after so many steps with all frames that together lowered the validation loss by less
+        than 0.1 %.
     seconds : float, optional
         Stop after the step in which so much time has passed.
     report : function, optional
@@ -71,9 +73,15 @@ def fit_moment_tensor(
     Raises
     ------
     ValueError
-        For no frames, a frame without finite energy and forces, or an element that `train` (or the
-        fitted `model`) does not have.
+        For no frames, a frame without finite energy and forces, an element that `train` (or the
+        fitted `model`) does not have, a setting that makes no sense, or a validation loss that was
+        never finite.
     """
+    check_generator("rng", rng)
+    for name, value in (("iterations", iterations), ("patience", patience)):
+        check_whole(name, value, 1)
+    if seconds is not None:
+        check_positive("seconds", seconds)
     began = time.monotonic()
     loss = loss or Loss()
     check_labels(train, name="the training frames")
@@ -111,13 +119,19 @@ def fit_moment_tensor(
                 if gain < LITTLE_GAIN:
                     sample = train[: 2 * len(sample)]
                 continue
-            waited = 0 if losses[1] < (1 - NO_GAIN) * milestone else waited + 1
-            milestone = min(milestone, losses[1]) if waited else losses[1]
+            # Small steps add up: the milestone moves only when it is passed.
+            if losses[1] < (1 - NO_GAIN) * milestone:
+                milestone, waited = losses[1], 0
+            else:
+                waited += 1
             if waited >= patience or gain == 0:
                 break
     except KeyboardInterrupt:
         if best is None:  # interrupted before there was anything to return
             raise
+    seen = potential.history["validation"]
+    if seen and not np.isfinite(seen).any():
+        raise nothing_fitted(len(seen), seen[-1])
     potential.mtp_data.parameters = best
     if loss.energy == 0:
         missing = [

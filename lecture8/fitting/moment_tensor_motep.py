@@ -7,11 +7,14 @@ and warns of short distances at every step; here its engine is handed the neighb
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers
-from motep.calculator import make_mtp_engine
-from motep.potentials.mtp.data import BasisData, MTPData
 
 from lecture8.fitting.moment_tensor_basis import basis_table
+from lecture8.imports import whole_import
 from lecture8.pairs import VerletPairs, pairs_within
+
+with whole_import():
+    from motep.calculator import make_mtp_engine
+    from motep.potentials.mtp.data import BasisData, MTPData
 
 
 def blank(description, elements: list[str], shortest_distance: float) -> MTPData:

@@ -25,7 +25,7 @@ def best_start(potential, frames, loss, rng):
         for _ in range(STEPS_OF_A_START):
             parameters, damping, _ = step(potential, parameters, damping, frames, loss)
         ends.append((loss_of(potential, parameters, frames, loss), len(ends), parameters, damping))
-    return min(ends)[2:]
+    return min(ends, key=lambda end: (np.isnan(end[0]), *end[:2]))[2:]
 
 
 def _random_start(potential, frames, loss, rng) -> np.ndarray:

@@ -35,19 +35,21 @@ def fit_network(
     ValueError
         For an element that a fitted `model` does not know.
     """
-    if isinstance(model, NetworkPotential):
+    if warm := isinstance(model, NetworkPotential):
         description, offsets = model.description, model.reference_energies
+        options = {"skin": model.skin}
         network = EnergyNetwork(description)
+        network = network.to(next(model.network.parameters()).dtype)
         network.load_state_dict(model.network.state_dict())
         for atoms in train:
             model.check_elements(atoms)
     else:
         description, offsets = model, reference_energies(train)
-        network = initialise(description, rng)
+        network, options = initialise(description, rng), {}
     dtype = next(network.parameters()).dtype
     train, validation = (
         [to_batch(a, description.cutoff, reference_energies=offsets, dtype=dtype) for a in part]
         for part in (train, validation)
     )
-    history = train_network(network, train, validation, rng=rng, **settings)
-    return NetworkPotential(description, network, offsets, history=history)
+    history = train_network(network, train, validation, rng=rng, warm=warm, **settings)
+    return NetworkPotential(description, network, offsets, history=history, **options)

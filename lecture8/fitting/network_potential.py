@@ -9,12 +9,12 @@ from ase import Atoms
 from ase.calculators.calculator import all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
 
-from lecture8.fitting.batches import collate, to_batch
+from lecture8.arguments import check_not_negative
 from lecture8.fitting.compiled_painn import CompiledPaiNN
-from lecture8.fitting.fitted_potential import FittedPotential
+from lecture8.fitting.fitted_potential import FittedPotential, history_of
 from lecture8.fitting.networks import EnergyNetwork, Network, pair_gradients
 from lecture8.fitting.on_disk import read_archive, write_archive
-from lecture8.pairs import VerletPairs
+from lecture8.pairs import VerletPairs, pairs_within
 
 FORMAT = "lecture8 network 1"
 
@@ -52,7 +52,9 @@ class NetworkPotential(FittedPotential):
         self.description = description
         self.network = network.eval()
         self.reference_energies = dict(reference_energies)
-        self.history = history or {"epoch": [], "train": [], "validation": []}
+        self.history = history or history_of([])
+        check_not_negative("skin", skin)
+        self.skin = skin
         self._pairs = VerletPairs(description.cutoff, skin)
         self._compiled = (
             CompiledPaiNN(network, description) if description.architecture == "painn" else None
@@ -75,21 +77,21 @@ class NetworkPotential(FittedPotential):
         ------
         ValueError
             If an element was not in the training set.
+        CalculationFailed
+            If a position is not finite, or energy and forces are not: two atoms sit on the same
+            spot.
         """
         super().calculate(atoms, properties, system_changes)
-        self.check_elements(self.atoms)
+        self.check_atoms(self.atoms)
         i, j, r_ij = self._pairs(self.atoms)
-        if self._compiled is not None:
-            energies, gradient = self._compiled(self.atoms.numbers, i, j, r_ij)
-        else:
-            energies, gradient = pair_gradients(self.network, self.atoms.numbers, i, j, r_ij)
-        energies = energies + [self.reference_energies[int(z)] for z in self.atoms.numbers]
+        energies, forces, gradient = self._evaluate(self.atoms.numbers, i, j, r_ij)
         energy = float(energies.sum())
+        self.check_results(energy, forces)
         self.results = {
             "energy": energy,
             "free_energy": energy,
             "energies": energies,
-            "forces": _sum_by(i, gradient, len(energies)) - _sum_by(j, gradient, len(energies)),
+            "forces": forces,
         }
         if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
             # Strain turns r_ij into (1 + eps) r_ij, so dE/d(eps) = sum over pairs of dE/dr x r.
@@ -98,26 +100,59 @@ class NetworkPotential(FittedPotential):
             self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
 
     def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å; many frames at once."""
+        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å; many frames at once.
+
+        They are those of `calculate`, to the rounding of sums of another length: 1e-5 eV and
+        1e-5 eV/Å in single precision.
+
+        Raises
+        ------
+        ValueError, CalculationFailed
+            As `calculate` does.
+        """
         energies, forces = [], []
-        dtype = next(self.network.parameters()).dtype
         for start in range(0, len(frames), 50):
             part = frames[start : start + 50]
             for atoms in part:
-                self.check_elements(atoms)
-            batch = collate([to_batch(a, self.description.cutoff, dtype=dtype) for a in part])
-            e, f = self.network(batch)
-            offsets = [sum(self.reference_energies[int(z)] for z in a.numbers) for a in part]
-            energies.append(e.detach().double().numpy() + offsets)
-            forces += [x.double().numpy() for x in f.split([len(a) for a in part])]
-        return np.concatenate(energies), forces
+                self.check_atoms(atoms)
+            # Frames that do not see each other are one large structure.
+            pairs = [_vectors(atoms, self.description.cutoff) for atoms in part]
+            ends = np.cumsum([len(atoms) for atoms in part])
+            firsts = [0, *ends[:-1]]
+            i, j = (
+                np.concatenate([first + p[k] for first, p in zip(firsts, pairs, strict=True)])
+                for k in (0, 1)
+            )
+            r_ij = np.concatenate([p[2] for p in pairs])
+            numbers = np.concatenate([atoms.numbers for atoms in part])
+            e, f, _ = self._evaluate(numbers, i, j, r_ij)
+            energies += [x.sum() for x in np.split(e, ends[:-1])]
+            forces += np.split(f, ends[:-1])
+        for energy, force in zip(energies, forces, strict=True):
+            self.check_results(energy, force)
+        return np.array(energies), forces
+
+    def _evaluate(self, numbers, i, j, r_ij) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return atomic energies (N,), eV, forces (N, 3) and dE/dr_ij (P, 3), eV/Å."""
+        if self._compiled is not None:
+            with np.errstate(all="ignore"):  # what is not finite is refused by `check_results`
+                energies, gradient = self._compiled(numbers, i, j, r_ij)
+        else:
+            energies, gradient = pair_gradients(self.network, numbers, i, j, r_ij)
+        energies = energies + [self.reference_energies[int(z)] for z in numbers]
+        number = len(numbers)
+        return energies, _sum_by(i, gradient, number) - _sum_by(j, gradient, number), gradient
 
     def double(self) -> "NetworkPotential":
         """Return a copy that computes in double precision throughout."""
         network = EnergyNetwork(self.description).double()
         network.load_state_dict(self.network.state_dict())
         return NetworkPotential(
-            self.description, network, self.reference_energies, history=self.history
+            self.description,
+            network,
+            self.reference_energies,
+            history=self.history,
+            skin=self.skin,
         )
 
     # On disk --------------------------------------------------------------------------------------
@@ -129,6 +164,7 @@ class NetworkPotential(FittedPotential):
             "description": dataclasses.asdict(self.description),
             "reference_energies": self.reference_energies,
             "history": self.history,
+            "skin": self.skin,
         }
         weights = self.network.state_dict()
         write_archive(path, header, {f"weight/{k}": v.numpy() for k, v in weights.items()})
@@ -150,7 +186,14 @@ class NetworkPotential(FittedPotential):
         network = EnergyNetwork(description).to(weights["readout.outnet.0.weight"].dtype)
         network.load_state_dict(weights)
         reference_energies = {int(z): e for z, e in header["reference_energies"].items()}
-        return cls(description, network, reference_energies, history=header["history"])
+        kept = {name: header[name] for name in ("history", "skin") if name in header}
+        return cls(description, network, reference_energies, **kept)
+
+
+def _vectors(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return i (P,), j (P,) and r_ij (P, 3), Å, of all directed pairs within the cutoff."""
+    i, j, shift = pairs_within(atoms, cutoff)
+    return i, j, atoms.positions[j] + shift - atoms.positions[i]
 
 
 def _sum_by(index: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:

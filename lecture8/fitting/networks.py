@@ -6,7 +6,10 @@ from typing import Literal
 import numpy as np
 import torch
 
+from lecture8.arguments import check_positive, check_whole
 from lecture8.fitting.batches import Batch
+from lecture8.imports import whole_import
+from lecture8.threads import torch_settings
 
 ARCHITECTURES = ("schnet", "painn", "so3net")
 
@@ -36,7 +39,8 @@ class Network:
     Raises
     ------
     ValueError
-        For an unknown architecture, or a number that is not positive.
+        For an unknown architecture, or a number that is not positive or, but for the cutoff, not
+        whole.
 
     Notes
     -----
@@ -57,10 +61,9 @@ class Network:
             raise ValueError(
                 f"architecture is {self.architecture!r}; choose one of {', '.join(ARCHITECTURES)}"
             )
-        for name in ("features", "interactions", "cutoff", "radial", "lmax"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
-                raise ValueError(f"{name} is {value}, but must be positive")
+        check_positive("cutoff", self.cutoff)
+        for name in ("features", "interactions", "radial", "lmax"):
+            check_whole(name, getattr(self, name), 1)
 
 
 class EnergyNetwork(torch.nn.Module):
@@ -69,11 +72,13 @@ class EnergyNetwork(torch.nn.Module):
     The forces are the gradient, taken by autograd, so they cannot disagree with the energy.
     """
 
+    @torch_settings()
     def __init__(self, network: Network):
         super().__init__()
-        from schnetpack.atomistic import Atomwise
-        from schnetpack.nn import CosineCutoff, GaussianRBF
-        from schnetpack.representation import PaiNN, SchNet, SO3net
+        with whole_import():
+            from schnetpack.atomistic import Atomwise
+            from schnetpack.nn import CosineCutoff, GaussianRBF
+            from schnetpack.representation import PaiNN, SchNet, SO3net
 
         common = {
             "n_atom_basis": network.features,
@@ -116,6 +121,7 @@ class EnergyNetwork(torch.nn.Module):
         return energies, -gradient
 
 
+@torch_settings()
 def pair_gradients(network: EnergyNetwork, numbers, i, j, r_ij) -> tuple[np.ndarray, np.ndarray]:
     """Return atomic energies (N,), eV, and dE/dr_ij (P, 3), eV/Å, of one structure.
 

@@ -1,8 +1,12 @@
 """Potentials on disk: whole or not at all, and never changed unnoticed."""
 
+import errno
 import hashlib
+import io
 import json
 import os
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,27 +16,58 @@ from pathlib import Path
 import numpy as np
 
 # What NumPy, zipfile and json raise, depending on which byte is wrong. A wrong byte may also ask
-# for a password or an unknown method of compression: RuntimeError, NotImplementedError.
+# for a password or an unknown method of compression (RuntimeError, NotImplementedError), or for an
+# array larger than any memory.
 DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
+    struct.error,
+    tokenize.TokenError,
+    AttributeError,
     EOFError,
-    KeyError,
+    LookupError,
+    MemoryError,
     OSError,
+    OverflowError,
     RuntimeError,
+    SyntaxError,
+    TypeError,
     ValueError,
 )
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a name to write to; it takes the place of `path` at the end, if all went well."""
+    """Give a name to write to; it takes the place of `path` at the end, if all went well.
+
+    Raises
+    ------
+    OSError
+        If it did not: the folder is missing or not ours to write to, or the disk is full. Nothing
+        is left, and what was at `path` before is still there.
+    """
     partial = Path(f"{path}.partial")
+    if not partial.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {partial.parent} to save {path} in; make it")
     try:
         yield partial
         os.replace(partial, path)
+    except OSError as failure:
+        why = failure.strerror or failure
+        if failure.errno == errno.ENOSPC:
+            why = "the disk is full; make room, and save again"
+        raise OSError(failure.errno, f"{path} was not saved: {why}") from failure
     finally:
         partial.unlink(missing_ok=True)
+
+
+def existing(path: str | Path) -> Path:
+    """Return the path of a file, or raise FileNotFoundError."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f"there is no file {path}; check the name and the folder you run in"
+        )
+    return Path(path)
 
 
 def write_archive(path: str | Path, header: dict, arrays: dict[str, np.ndarray]) -> None:
@@ -68,18 +103,18 @@ def read_archive(path: str | Path, *, form: str, what: str) -> tuple[dict, dict[
     ValueError
         If the file is not one of ours, is cut short, or was changed since it was written.
     """
+    content = existing(path).read_bytes()
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         written = arrays.pop("sha256").tobytes()
         digest = _digest(arrays)
         header = json.loads(arrays.pop("header").tobytes())
-    except FileNotFoundError:
-        raise
+        found = header["format"]
     except DAMAGED:
         raise unusable(path, f"it is cut short or no saved {what}") from None
-    if header.get("format") != form:
-        raise unusable(path, f"its format is {header.get('format')!r}")
+    if found != form:
+        raise unusable(path, f"its format is {found!r}, but that of a {what} is {form!r}")
     if written != digest:
         raise unusable(path, "its content was changed after it was written")
     return header, arrays

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+import torch._dynamo  # else torch imports it, a thousand modules, with its first optimiser
 
 from lecture8.fitting.batches import Batch, collate
+from lecture8.fitting.fitted_potential import history_of, nothing_fitted
 from lecture8.fitting.loss import Loss
 from lecture8.fitting.networks import EnergyNetwork
 
@@ -29,33 +31,48 @@ def train_network(
     patience: int,
     seconds: float | None,
     rng: np.random.Generator,
+    warm: bool = False,
     report: Callable[[int, float, float], None] = lambda epoch, train, validation: None,
 ) -> dict[str, list[float]]:
     """Fit the weights of `network`, in place, and leave it with the best that were seen.
 
-    Adam; the learning rate climbs to `learning_rate` within a tenth of the epochs and then falls
-    to zero along a cosine (Smith, Topin, arXiv:1708.07120); the weights that are judged and kept
-    are a running average. Stops after `patience` epochs without a better validation loss, after
-    `seconds`, or when interrupted.
+    Adam; the learning rate climbs to `learning_rate` within a tenth of the epochs, or of `seconds`
+    if they end sooner, and then falls to zero along a cosine (Smith, Topin, arXiv:1708.07120); the
+    weights that are judged and kept are a running average. Stops after `patience` epochs without a
+    better validation loss, after the epoch in which `seconds` have passed, or when interrupted.
+
+    Parameters
+    ----------
+    warm : bool
+        The weights are worth something as they are: they are kept if none that follow are better.
+        Else an interrupt before the end of the first epoch is passed on.
 
     Returns
     -------
     dict of lists
         "epoch", "train" and "validation" (losses), one entry an epoch.
+
+    Raises
+    ------
+    ValueError
+        If the validation loss was finite after no epoch.
     """
     held_out = [collate(part) for part in _chunks(validation, 50)]
     optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
     steps_per_epoch = math.ceil(len(train) / batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: one_cycle(step / (epochs * steps_per_epoch))
-    )
     averaged = copy.deepcopy(network).eval()
-    # A warm start must not end worse than it began.
-    best, best_loss = copy.deepcopy(averaged.state_dict()), mean_loss(averaged, held_out, loss)
-    best_epoch = 0
-    history = {"epoch": [], "train": [], "validation": []}
+    best, best_loss, best_epoch = None, math.inf, 0
+    if warm:  # it must not end worse than it began
+        best, best_loss = copy.deepcopy(averaged.state_dict()), mean_loss(averaged, held_out, loss)
+    rows = []  # epoch, losses
     began = time.monotonic()
     steps = 0
+
+    def progress(step: int) -> float:
+        late = 0.0 if seconds is None else (time.monotonic() - began) / seconds
+        return min(1.0, max(step / (epochs * steps_per_epoch), late))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: one_cycle(progress(step)))
     network.train()
     try:
         for epoch in range(1, epochs + 1):
@@ -74,21 +91,22 @@ def train_network(
                 _move_average(averaged, network, 1 / min(AVERAGED_STEPS, 1 + steps / 10))
                 sum_of_losses += value.item() * len(part)
             held_out_loss = mean_loss(averaged, held_out, loss)
-            history["epoch"].append(epoch)
-            history["train"].append(sum_of_losses / len(train))
-            history["validation"].append(held_out_loss)
             if held_out_loss < best_loss:
                 best, best_loss = copy.deepcopy(averaged.state_dict()), held_out_loss
                 best_epoch = epoch
-            report(epoch, history["train"][-1], held_out_loss)
+            rows.append((epoch, sum_of_losses / len(train), held_out_loss))
+            report(*rows[-1])
             late = seconds is not None and time.monotonic() - began > seconds
             if late or epoch - best_epoch >= patience:
                 break
     except KeyboardInterrupt:
-        pass
+        if best is None:  # interrupted before there was anything to return
+            raise
+    if rows and not np.isfinite([row[2] for row in rows]).any():
+        raise nothing_fitted(len(rows), rows[-1][2], learning_rate)
     network.load_state_dict(best)
     network.eval()
-    return history
+    return history_of(rows)
 
 
 def batch_loss(network: EnergyNetwork, batch: Batch, loss: Loss) -> torch.Tensor:

@@ -5,7 +5,7 @@ import time
 from ase.build import bulk
 
 from lecture8.foundation_models.catalogue import MODELS
-from lecture8.foundation_models.loading import MACE, load
+from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.potential import FoundationModel
 from lecture8.foundation_models.weights import is_here
 
@@ -37,15 +37,11 @@ def available(*, measure: bool = False) -> Table:
     table = Table([titles])
     for name, model in MODELS.items():
         here = is_here(model)
-        speed = f"{milliseconds_per_atom(_load_any(name)):.1f}" if here and measure else "-"
+        speed = f"{milliseconds_per_atom(load(name)):.1f}" if here and measure else "-"
         offline = "yes" if here else "no"
         facts = [name, f"{model.parameters:,}", model.trained_on, model.licence]
         table.append([*facts, offline, speed])
     return table
-
-
-def _load_any(name: str) -> FoundationModel:
-    return load(MACE, size=name.removeprefix(f"{MACE}-")) if name.startswith(MACE) else load(name)
 
 
 def milliseconds_per_atom(potential: FoundationModel, *, calls: int = 3) -> float:

@@ -7,9 +7,11 @@ pass gives all that dynamics needs, 1.7 times sooner for 50 atoms on one core (f
 """
 
 import numpy as np
+import pymatgen.optimization.neighbors  # noqa: F401  # else CHGNet imports it with its first graph
 import torch
 from ase.calculators.calculator import Calculator, all_changes
 from ase.stress import full_3x3_to_voigt_6_stress
+from pymatgen.io.ase import AseAtomsAdaptor
 
 
 class CHGNetPotential(Calculator):
@@ -34,8 +36,6 @@ class CHGNetPotential(Calculator):
 
     def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
         """Compute all that there is."""
-        from pymatgen.io.ase import AseAtomsAdaptor
-
         super().calculate(atoms, properties, system_changes)
         graph = self.model.graph_converter(AseAtomsAdaptor.get_structure(self.atoms))
         energy = self.model([graph], task="e")["e"].sum() * len(self.atoms)

@@ -1,52 +1,23 @@
 """Fine-tuning: a foundation model goes on learning, on a few frames of your own."""
 
-from dataclasses import replace
-
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 from tqdm.auto import tqdm
 
-from lecture8.foundation_models.catalogue import MODELS, Model
+from lecture8.arguments import check_generator, check_positive, check_whole
+from lecture8.foundation_models.catalogue import MODELS
 from lecture8.foundation_models.further_training import TRAINABLE, labelled_graph, train_further
 from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.memory import available_memory_MB
-from lecture8.foundation_models.potential import FoundationModel, check_species_and_cell
+from lecture8.foundation_models.potential import check_species_and_cell
+from lecture8.foundation_models.tuned_model import START, TunedModel
+from lecture8.imports import whole_import
 from lecture8.pairs import pairs_within
-from lecture8.threads import torch_threads
+from lecture8.threads import torch_settings
 
-START = "sevennet-0"
 # Memory of one frame's loss and its gradient, measured on 16, 54 and 128 atoms of silicon.
 TRAINING_MB_PER_PAIR = 0.27
-
-
-class TunedModel(FoundationModel):
-    """E = E_network + sum_i shift(element of i), F = -dE/dr, which no shift changes.
-
-    Parameters
-    ----------
-    model, library, elements, threads
-        As in `FoundationModel`.
-    shift : dict of int to float
-        Atomic number -> eV; zero for elements that are not in it.
-    history : dict of lists
-        "epoch", from 0, the model as it came; "train" and "validation", the losses; and
-        "force_mae" on the validation frames, meV/Å. The loss on the training frames is the mean
-        over the epoch, so there is none (NaN) for epoch 0.
-    """
-
-    def __init__(
-        self, model: Model, library: Calculator, elements, *, shift, history, threads: int = 1
-    ):
-        super().__init__(model, library, elements, threads=threads)
-        self.shift, self.history = dict(shift), history
-
-    def _results(self, results: dict) -> dict:
-        results = super()._results(results)
-        offset = sum(self.shift.get(int(z), 0.0) for z in self.atoms.numbers)
-        for name in ("energy", "free_energy"):
-            results[name] += offset
-        return results
 
 
 def fine_tune(
@@ -66,10 +37,11 @@ def fine_tune(
     """Train SevenNet-0 further on `frames`, and keep the epoch that is best on `validation`.
 
     Adam, with the learning rate of `fit`: up within a tenth of the steps, then down to zero. An
-    interrupt (the stop button of the notebook) ends it and returns the best so far. The same seed
-    gives the same numbers on the same machine, with one thread. `load` still gives the model as
-    it was. One core needs some 0.7 ms for each pair of atoms within 5 Å, frame and epoch: a third
-    of a second for 12 atoms of Li2S.
+    interrupt (the stop button of the notebook) ends it and returns the best so far: before the end
+    of the first epoch, the model as it was, with the shift. The same seed gives the same numbers on
+    the same machine, with one thread. `load` still gives the model as it was. One core
+    needs some 0.7 ms for each pair of atoms within 5 Å, frame and epoch: a third of a second for 12
+    atoms of Li2S.
 
     Parameters
     ----------
@@ -99,7 +71,8 @@ def fine_tune(
     ------
     ValueError
         For frames that no potential should be fitted to (`frames.check`), an element that
-        SevenNet-0 does not know or only `validation` has, or a setting that makes no sense.
+        SevenNet-0 does not know or only `validation` has, a setting that makes no sense, or if the
+        validation loss was finite after no epoch.
     MemoryError
         If the largest frame does not fit.
 
@@ -109,10 +82,19 @@ def fine_tune(
         If a validation frame is a copy of a training frame.
     """
     # Here, since a table of the models must not wait for the fitting room.
-    from lecture8.fitting.interface import check_train_and_validation
-    from lecture8.fitting.loss import Loss
+    with whole_import():
+        from lecture8.fitting.interface import check_train_and_validation
+        from lecture8.fitting.loss import Loss
 
-    _check_settings(epochs, learning_rate, batch_size, trainable, threads)
+    check_generator("rng", rng)
+    check_whole("epochs", epochs, 0)  # 0 finds the shift only
+    check_whole("batch_size", batch_size, 1)
+    check_whole("threads", threads, 1)
+    check_positive("learning_rate", learning_rate)
+    if trainable not in TRAINABLE:
+        raise ValueError(f"trainable is {trainable!r}; choose {' or '.join(map(repr, TRAINABLE))}")
+    if loss is not None and not isinstance(loss, Loss):
+        raise ValueError(f"loss is {loss}, but must be a Loss(...) (lecture8.fitting.loss)")
     for atoms in [*frames, *validation]:
         check_species_and_cell(START, atoms, frozenset(MODELS[START].elements))
     check_train_and_validation(frames, validation)
@@ -122,7 +104,7 @@ def fine_tune(
     found = energy_shift(frames, start) if shift else {}
     network = start.library.model
     hidden = not progress or epochs == 0
-    with tqdm(total=epochs, disable=hidden, unit="epoch") as bar, torch_threads(threads):
+    with tqdm(total=epochs, disable=hidden, unit="epoch") as bar, torch_settings(threads):
 
         def report(train_loss: float, validation_loss: float) -> None:
             bar.update()
@@ -144,10 +126,7 @@ def fine_tune(
             rng=rng,
             report=report,
         )
-    model = replace(start.model, name=f"{START}, fine-tuned")
-    return TunedModel(
-        model, start.library, start.elements, shift=found, history=history, threads=threads
-    )
+    return TunedModel(start, shift=found, history=history)
 
 
 def energy_shift(frames: list[Atoms], potential: Calculator) -> dict[int, float]:
@@ -195,15 +174,3 @@ def _check_memory(frames: list[Atoms]) -> None:
             f"training on {len(frames[largest])} atoms needs about {needed:.0f} MB, and {left:.0f} "
             "MB are left; take frames with smaller cells, or close other notebooks"
         )
-
-
-def _check_settings(epochs, learning_rate, batch_size, trainable, threads) -> None:
-    if trainable not in TRAINABLE:
-        raise ValueError(f"trainable is {trainable!r}; choose {' or '.join(map(repr, TRAINABLE))}")
-    if not epochs >= 0:
-        raise ValueError(f"epochs is {epochs}, but cannot be negative; 0 finds the shift only")
-    for name, value in (("learning_rate", learning_rate), ("batch_size", batch_size)):
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}, but must be positive")
-    if threads < 1:
-        raise ValueError(f"threads is {threads}, but must be at least 1")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from ase import Atoms
 
+from lecture8.imports import whole_import
+
 # Which weights learn, by the first letters of their names. The last of the five convolutions, with
 # the readout, takes two thirds of the time of all: the gradient need not go back any further.
 TRAINABLE = {"all": "", "last": ("4_", "reduce_")}
@@ -38,10 +40,17 @@ def train_further(
     -------
     dict of lists
         The `history` of `TunedModel`.
+
+    Raises
+    ------
+    ValueError
+        If the validation loss was finite after no epoch.
     """
     import torch
 
-    from lecture8.fitting.training import one_cycle
+    with whole_import():
+        from lecture8.fitting.fitted_potential import nothing_fitted
+        from lecture8.fitting.training import one_cycle
 
     weights = _choose(network, trainable)
     optimiser = torch.optim.Adam(weights, lr=learning_rate)
@@ -52,12 +61,7 @@ def train_further(
     )
     best_loss, force_mae = validate(network, validation, loss)
     best = copy.deepcopy(network.state_dict())
-    history = {
-        "epoch": [0],
-        "train": [math.nan],
-        "validation": [best_loss],
-        "force_mae": [force_mae],
-    }
+    rows = [(0, math.nan, best_loss, force_mae)]
     try:
         for epoch in range(1, epochs + 1):
             order = rng.permutation(len(train))
@@ -68,17 +72,18 @@ def train_further(
                 losses += _step(network, part, loss, optimiser, weights)
                 schedule.step()
             held_out, force_mae = validate(network, validation, loss)
-            row = {"epoch": epoch, "train": float(np.mean(losses)), "validation": held_out}
-            for name, value in (row | {"force_mae": force_mae}).items():
-                history[name].append(value)
             if held_out < best_loss:
                 best, best_loss = copy.deepcopy(network.state_dict()), held_out
-            report(row["train"], held_out)
+            rows.append((epoch, float(np.mean(losses)), held_out, force_mae))
+            report(*rows[-1][1:3])
     except KeyboardInterrupt:
-        pass
+        pass  # the model as it came is worth something
+    if len(rows) > 1 and not np.isfinite([row[2] for row in rows[1:]]).any():
+        raise nothing_fitted(len(rows) - 1, rows[-1][2], learning_rate)
     network.load_state_dict(best)
     network.eval()
-    return history
+    names = ("epoch", "train", "validation", "force_mae")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _choose(network, trainable: str) -> list:
@@ -113,8 +118,10 @@ def _step(network, part: list, loss, optimiser, weights: list) -> list[float]:
 def labelled_graph(atoms: Atoms, cutoff: float, shift: dict[int, float]):
     """Return the library's graph of a frame, its energy (1,) less the shift, eV, and its forces."""
     import torch
-    from sevenn.atom_graph_data import AtomGraphData
-    from sevenn.train.dataload import unlabeled_atoms_to_graph
+
+    with whole_import():
+        from sevenn.atom_graph_data import AtomGraphData
+        from sevenn.train.dataload import unlabeled_atoms_to_graph
 
     graph = AtomGraphData.from_numpy_dict(unlabeled_atoms_to_graph(atoms, cutoff))
     energy = atoms.calc.results["energy"] - sum(shift.get(int(z), 0.0) for z in atoms.numbers)

@@ -7,14 +7,18 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
+from lecture8.arguments import check_whole
 from lecture8.foundation_models.catalogue import MODELS, Model
 from lecture8.foundation_models.potential import FoundationModel
 from lecture8.foundation_models.weights import published_weights, wheel_weights
+from lecture8.imports import whole_import
+from lecture8.threads import torch_settings
 
 MACE = "mace-mp-0"
 MACE_SIZES = ("small", "medium")
 
 
+@torch_settings()
 def load(
     name: str = "sevennet-0",
     *,
@@ -28,19 +32,20 @@ def load(
     """Return a foundation model as an ASE calculator, on the CPU.
 
     The weights of "sevennet-0", "chgnet" and "chgnet-r2scan" are those inside the installed wheels
-    of sevenn and chgnet, which pip has checked, and this function checks again. "mace-mp-0" is
-    downloaded once, to the user's cache, unless it is there or `weights` names the file. A file of
-    weights is a pickle, which can run code as it is opened: **no file is opened before its sha256
-    has been compared** with the one in `MODELS`, or with `sha256`.
+    of sevenn and chgnet, which pip has checked, and this function checks again. "mace-mp-0-small"
+    and "mace-mp-0-medium" are downloaded once, to the user's cache, unless they are there or
+    `weights` names the file. A file of weights is a pickle, which can run code as it is opened:
+    **no file is opened before its sha256 has been compared** with the one in `MODELS`, or with
+    `sha256`.
 
     Parameters
     ----------
     name : str
-        See `available`.
+        One of `available`; "mace-mp-0" with a `size` is another way to say "mace-mp-0-small".
     threads : int
         Cores to use. A model answers faster with more, and a class on one machine does not.
     size : str
-        "small" (if left out) or "medium", of "mace-mp-0" only, as are all that follow.
+        "small" (if left out) or "medium", of "mace-mp-0" only. All that follow are for MACE-MP-0.
     weights : path, optional
         The file, where you have it already.
     url : str, optional
@@ -64,25 +69,32 @@ def load(
     Mach. Intell. 5, 1031 (2023); on r2SCAN: Huang et al., npj Comput. Mater. 11, 313 (2025).
     MACE-MP-0: Batatia et al., arXiv:2401.00096.
     """
-    if threads < 1:
-        raise ValueError(f"threads is {threads}, but must be at least 1")
-    options = {"size": size, "weights": weights, "url": url, "sha256": sha256, "dtype": dtype}
+    check_whole("threads", threads, 1)
     if name == MACE:
-        return _mace(threads, **options)
-    if name not in MODELS or name.startswith(MACE):
-        names = [n for n in MODELS if not n.startswith(MACE)]
-        raise ValueError(f"there is no model {name!r}; choose {', '.join(names)} or {MACE}")
-    given = [option for option, value in options.items() if value is not None]
-    if given:
-        raise ValueError(f"{given[0]} is an option of {MACE}, not of {name}; leave it out")
+        if size not in (None, *MACE_SIZES):
+            raise ValueError(f"size is {size!r}, but {MACE} comes as {' or '.join(MACE_SIZES)}")
+        name, size = f"{MACE}-{size or MACE_SIZES[0]}", None
+    if name not in MODELS:
+        raise ValueError(f"there is no model {name!r}; choose one of {', '.join(MODELS)}")
+    if size is not None:
+        raise ValueError(f"size is {size!r}, an option of {MACE}, not of {name}; leave it out")
     model = MODELS[name]
+    options = {"weights": weights, "url": url, "sha256": sha256, "dtype": dtype}
+    if name.startswith(MACE):
+        return _mace(model, threads, **options)
+    for option, value in options.items():
+        if value is not None:
+            raise ValueError(
+                f"{option} is {value!r}, an option of {MACE}, not of {name}; leave it out"
+            )
     wheel_weights(model)
     library = _chgnet(model) if model.is_chgnet else _sevennet(model)
     return FoundationModel(model, library, model.elements, threads=threads)
 
 
 def _sevennet(model: Model):
-    with _quiet(), _no_torchscript():
+    # The rest of the library is imported with its first model.
+    with _quiet(), _no_torchscript(), whole_import():
         from sevenn.calculator import SevenNetCalculator
 
         return SevenNetCalculator(model.path(), device="cpu")
@@ -90,26 +102,25 @@ def _sevennet(model: Model):
 
 def _chgnet(model: Model):
     with _quiet():
-        from chgnet.model import CHGNet
+        with whole_import():
+            from chgnet.model import CHGNet
 
-        from lecture8.foundation_models.chgnet_potential import CHGNetPotential
+            from lecture8.foundation_models.chgnet_potential import CHGNetPotential
 
         version = "r2scan" if "r2scan" in model.name else "0.3.0"
         return CHGNetPotential(CHGNet.load(model_name=version, use_device="cpu", verbose=False))
 
 
-def _mace(threads: int, *, size, weights, url, sha256, dtype) -> FoundationModel:
-    size, dtype = size or MACE_SIZES[0], dtype or "float32"
-    if size not in MACE_SIZES:
-        raise ValueError(f"size is {size!r}, but {MACE} comes as {' or '.join(MACE_SIZES)}")
+def _mace(model: Model, threads: int, *, weights, url, sha256, dtype) -> FoundationModel:
+    dtype = dtype or "float32"
     if dtype not in ("float32", "float64"):
         raise ValueError(f"dtype is {dtype!r}; choose 'float32' or 'float64'")
-    model = MODELS[f"{MACE}-{size}"]
     content = published_weights(model, weights=weights, url=url, sha256=sha256)
     import torch
 
     with _quiet(), _environment_unchanged():
-        from mace.calculators import MACECalculator
+        with whole_import():
+            from mace.calculators import MACECalculator
 
         try:
             network = torch.load(io.BytesIO(content), map_location="cpu", weights_only=False)
@@ -150,7 +161,8 @@ def _no_torchscript():
     Compiled, each load of SevenNet-0 leaves 200 MB behind that no `del` brings back, takes twice
     as long, and the model is not faster.
     """
-    import e3nn
+    with whole_import():
+        import e3nn
 
     before = e3nn.get_optimization_defaults()["jit_script_fx"]
     e3nn.set_optimization_defaults(jit_script_fx=False)

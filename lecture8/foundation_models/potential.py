@@ -12,10 +12,12 @@ from ase.calculators.calculator import CalculationFailed, Calculator, all_change
 from ase.data import chemical_symbols
 from ase.stress import full_3x3_to_voigt_6_stress
 
+from lecture8.arguments import check_whole
 from lecture8.foundation_models.catalogue import Model
 from lecture8.foundation_models.memory import available_memory_MB
 from lecture8.pairs import pairs_within
-from lecture8.threads import torch_threads
+from lecture8.potentials.finite import check_finite
+from lecture8.threads import torch_settings
 
 # Å. No two atoms of any training set are nearer: H2 measures 0.74.
 TOO_CLOSE = 0.3
@@ -43,6 +45,7 @@ class FoundationModel(Calculator):
 
     def __init__(self, model: Model, library: Calculator, elements, *, threads: int = 1):
         super().__init__()
+        check_whole("threads", threads, 1)
         self.model, self.library, self.threads = model, library, threads
         self.elements = frozenset(int(z) for z in elements)
         self._memory_that_sufficed = 0.0
@@ -73,7 +76,7 @@ class FoundationModel(Calculator):
         self._check_distances(i, j, distances)
         memory = self._check_memory(i, distances)
         try:
-            with torch_threads(self.threads), warnings.catch_warnings():
+            with torch_settings(self.threads), warnings.catch_warnings():
                 # Both of CHGNet: of the volume of the cell, and of noble gases. Neither harms it.
                 warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True")
                 warnings.filterwarnings("ignore", "No Pauling electronegativity")
@@ -134,9 +137,7 @@ def check_species_and_cell(name: str, atoms: Atoms, elements: frozenset[int]) ->
     """Raise ValueError or CalculationFailed if no model could make sense of `atoms`."""
     if len(atoms) == 0:
         raise ValueError(f"there are no atoms; {name} needs at least one")
-    for what, values in (("positions", atoms.positions), ("cell", atoms.cell.array)):
-        if not np.all(np.isfinite(values)):
-            raise CalculationFailed(f"NaN or inf in the {what}, where {name} needs numbers")
+    check_finite(atoms)
     unknown = sorted(set(atoms.numbers.tolist()) - elements)
     if unknown:
         never = sorted(set(range(1, 95)) - elements)

@@ -1,7 +1,8 @@
 """The file with the weights: found or downloaded, and checked before anything is unpickled.
 
 A file of weights is a pickle, and a pickle can hold code that runs as it is opened. So the bytes
-are compared with a checksum first, and it is those bytes that are opened.
+are compared with a checksum first. Of a downloaded file it is those very bytes that are opened; a
+file in a wheel is read again by its library, from where only who may install packages can write.
 """
 
 import hashlib

@@ -8,13 +8,13 @@ from ase.build import bulk
 from lecture8.fitting.network_potential import NetworkPotential
 from lecture8.fitting.networks import ARCHITECTURES, Network, initialise
 from lecture8.structures import butane
-from lecture8.threads import torch_threads
+from lecture8.threads import torch_settings
 
 
 @pytest.fixture(autouse=True)
 def one_core():
     """Let torch use one core, as `fit` does: sums over two have no fixed order."""
-    with torch_threads(1):
+    with torch_settings(1):
         yield
 
 

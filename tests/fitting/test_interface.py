@@ -107,9 +107,22 @@ def test_a_copy_of_a_training_frame_is_found_and_named(butanes, model):
 
 
 @pytest.mark.parametrize("setting", ["epochs", "patience", "seconds", "threads"])
-def test_a_setting_that_is_not_positive_is_refused(butanes, model, setting):
-    with pytest.raises(ValueError, match=f"{setting} is 0, but must be positive"):
-        quick(butanes[:20], butanes[30:], model, **{setting: 0})
+@pytest.mark.parametrize("value", [0, -1, np.nan, "3"])
+def test_a_setting_that_is_not_positive_is_refused(butanes, setting, value):
+    for model in TINY.values():
+        with pytest.raises(ValueError, match=f"{setting} is {value!r}, but must be a "):
+            quick(butanes[:20], butanes[30:], model, **{setting: value})
+
+
+def test_a_count_that_is_a_float_is_refused_with_the_whole_number(butanes):
+    for setting in ("epochs", "patience", "threads", "batch_size"):
+        with pytest.raises(ValueError, match=f"{setting} is 100.0, .*; write 100"):
+            quick(butanes[:20], butanes[30:], TINY["network"], **{setting: 1e2})
+
+
+def test_a_seed_is_no_generator(butanes):
+    with pytest.raises(ValueError, match=r"rng is 0, .*default_rng"):
+        fit(butanes[:20], butanes[30:], model=TINY["network"], rng=0)
 
 
 def test_settings_of_the_other_kind_and_unknown_models_are_refused(butanes):

@@ -21,7 +21,17 @@ def prepared(butanes):
 
 
 def run(
-    prepared, *, epochs=5, seed=0, loss=None, report=lambda *_: None, patience=99, network=None
+    prepared,
+    *,
+    epochs=5,
+    seed=0,
+    loss=None,
+    report=lambda *_: None,
+    patience=99,
+    network=None,
+    learning_rate=1e-2,
+    seconds=None,
+    warm=False,
 ):
     rng = np.random.default_rng(seed)
     network = network or initialise(TINY, rng)
@@ -32,10 +42,11 @@ def run(
         loss=loss or Loss(),
         epochs=epochs,
         batch_size=5,
-        learning_rate=1e-2,
+        learning_rate=learning_rate,
         patience=patience,
-        seconds=None,
+        seconds=seconds,
         rng=rng,
+        warm=warm,
         report=report,
     )
     return network, history
@@ -99,16 +110,57 @@ def test_an_interrupt_returns_the_best_so_far(prepared):
     assert held_out(network, prepared) == pytest.approx(min(history["validation"]), rel=1e-3)
 
 
-def test_an_interrupt_in_the_first_epoch_returns_a_network(prepared, monkeypatch):
+def test_an_interrupt_in_the_first_epoch_is_passed_on_if_nothing_is_trained(prepared, monkeypatch):
+    """A warm start has what it started from."""
     network = initialise(TINY, np.random.default_rng(0))
+    before = held_out(network, prepared)
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(torch.optim.Adam, "step", interrupt)
-    network, history = run(prepared, network=network)
-    assert history["epoch"] == []
-    assert np.isfinite(held_out(network, prepared))
+    with pytest.raises(KeyboardInterrupt):
+        run(prepared, network=network)
+    network, history = run(prepared, network=network, warm=True)
+    assert history == {"epoch": [], "train": [], "validation": []}
+    assert held_out(network, prepared) == before
+
+
+def test_the_best_epoch_is_kept_though_the_untrained_network_was_better(prepared):
+    """What comes back is trained: the start would be noise, returned without a word."""
+    network = initialise(TINY, np.random.default_rng(0))
+    labels_of_its_own = copy.deepcopy(prepared)
+    for batch in labels_of_its_own:  # the untrained network is perfect
+        energy, forces = network.eval()(batch)
+        batch.energy, batch.forces = energy.detach(), forces.detach()
+    fresh, history = run(labels_of_its_own, epochs=2, network=copy.deepcopy(network))
+    assert held_out(network, labels_of_its_own) < 1e-9
+    assert held_out(fresh, labels_of_its_own) == pytest.approx(min(history["validation"]), rel=1e-3)
+    warm, _ = run(labels_of_its_own, epochs=2, network=network, warm=True)
+    assert held_out(warm, labels_of_its_own) < 1e-9
+
+
+def test_a_fit_that_ends_in_nan_says_so(prepared):
+    with pytest.raises(ValueError, match=r"loss on the validation .* is nan .* below 1e\+30"):
+        run(prepared, epochs=2, learning_rate=1e30)
+
+
+def test_the_learning_rate_has_fallen_when_the_seconds_are_over(prepared, monkeypatch):
+    """The clock ticks once a step, so that no machine's speed decides."""
+    ticks, rates = iter(range(10**6)), []
+    monkeypatch.setattr("lecture8.fitting.training.time.monotonic", lambda: next(ticks))
+
+    class Watched(torch.optim.Adam):
+        def step(self):
+            rates.append(self.param_groups[0]["lr"])
+            super().step()
+
+    monkeypatch.setattr(torch.optim, "Adam", Watched)
+    _, history = run(prepared, epochs=1000, seconds=40)
+    assert len(history["epoch"]) < 10
+    assert max(rates) > 0.9 * 1e-2
+    # Of 40 ticks the epoch's own end takes one in six: the last step is a few before the end.
+    assert rates[-1] < 0.1 * 1e-2
 
 
 def test_it_stops_when_validation_no_longer_improves(prepared):

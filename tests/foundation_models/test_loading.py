@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from lecture8.foundation_models import load
+from lecture8.foundation_models import MODELS, available, load
 
 OFFLINE = """
 import os, sys
@@ -67,7 +67,7 @@ def test_mace_is_quiet_too_and_changes_no_setting(tmp_path, mace_content, mace_s
 REPEATED = """
 import ctypes, gc, sys, psutil
 from ase.build import bulk
-from lecture8.foundation_models import load
+from lecture8.foundation_models import MODELS, available, load
 memory, libc = [], ctypes.CDLL(None)
 for repeat in range(4):
     for options in ({"name": "sevennet-0"}, {"name": "chgnet"},
@@ -104,12 +104,28 @@ def test_an_unknown_name_lists_those_that_there_are():
         load("m3gnet")
     with pytest.raises(ValueError, match="size is 'large', but mace-mp-0 comes as small or medium"):
         load("mace-mp-0", size="large")
-    with pytest.raises(ValueError, match="size is an option of mace-mp-0, not of chgnet"):
+    with pytest.raises(ValueError, match="size is 'small', an option of mace-mp-0, not of chgnet"):
         load("chgnet", size="small")
     with pytest.raises(ValueError, match="dtype is 'half'"):
         load("mace-mp-0", dtype="half")
+    with pytest.raises(ValueError, match="size is 'small', an option of mace-mp-0, not of mace-"):
+        load("mace-mp-0-medium", size="small")
+    with pytest.raises(ValueError, match="weights is 'a file', an option of mace-mp-0, not of chg"):
+        load("chgnet", weights="a file")
     with pytest.raises(ValueError, match="threads is 0"):
         load(threads=0)
+    with pytest.raises(ValueError, match=r"threads is 1.0, .*; write 1"):
+        load(threads=1.0)
+
+
+def test_every_name_of_the_table_is_one_to_load(cache, tmp_path):
+    """What is not in a wheel is looked for, and found missing, under the same name."""
+    for name, *_ in available()[1:]:
+        if MODELS[name].wheel:
+            assert load(name).model.name == name
+        else:
+            with pytest.raises(FileNotFoundError, match="there is no file"):
+                load(name, weights=tmp_path / "missing.model")
 
 
 def test_the_default_is_sevennet(sevennet):

@@ -10,7 +10,7 @@ from ase.calculators.calculator import CalculationFailed, PropertyNotImplemented
 from lecture8.active_learning import explore
 from lecture8.foundation_models import load
 from lecture8.frames import label
-from lecture8.threads import torch_threads
+from lecture8.threads import torch_settings
 from lecture8.validation import numerical_forces, numerical_stress
 
 # Rutile: Abrahams, Bernstein, J. Chem. Phys. 55, 3206 (1971).
@@ -128,7 +128,7 @@ def test_torch_has_as_many_threads_during_a_calculation_as_was_asked(salt, monke
         "forward",
         lambda *a, **k: seen.append(torch.get_num_threads()) or forward(*a, **k),
     )
-    with torch_threads(1):
+    with torch_settings(1):
         potential.get_potential_energy(salt)
         assert torch.get_num_threads() == 1
     assert seen == [2]
