@@ -208,6 +208,8 @@ def load(path: str | Path) -> FittedPotential:
 def check_train_and_validation(train: list[Atoms], validation: list[Atoms]) -> None:
     """Raise ValueError or warn if the two sets do not make a fit."""
     for name, part in (("training", train), ("validation", validation)):
+        if isinstance(part, Atoms):
+            raise ValueError(f"the {name} set is one {part.symbols}, but must be a list of frames")
         if not part:
             raise ValueError(f"the {name} set is empty; see lecture8.frames.split")
     # Together, so that a validation set in other units is found as well.

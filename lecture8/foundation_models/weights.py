@@ -5,10 +5,12 @@ are compared with a checksum first. Of a downloaded file it is those very bytes 
 file in a wheel is read again by its library, from where only who may install packages can write.
 """
 
+import errno
 import hashlib
 import http
 import http.client
 import os
+import re
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -68,7 +70,11 @@ def published_weights(
         If the file is missing or has another checksum.
     ConnectionError
         If it has to be downloaded and cannot; what has arrived is kept, and not sent again.
+    OSError
+        If the cache cannot be written: the disk is full, or the folder not ours.
     """
+    if sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", str(sha256)):
+        raise ValueError(f"sha256 is {sha256!r}, but a checksum has 64 hexadecimal digits")
     expected = (sha256 or model.sha256).lower()
     if weights is not None:
         return _own_file(model, Path(weights), expected)
@@ -134,14 +140,18 @@ def _verified(path: Path, expected: str, what: str) -> bytes:
 def _download(model: Model, url: str, path: Path, expected: str) -> bytes:
     from fasteners import InterProcessLock
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = Path(f"{path}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Path(f"{path}.lock").touch()
+    except OSError as failure:
+        raise _not_kept(path.parent, failure) from failure
     with InterProcessLock(f"{path}.lock"):  # one process downloads, others wait and find the file
         if not path.is_file():
             start = part.stat().st_size if part.is_file() else 0
             try:
                 response = _request(url, start)
-            except (OSError, http.client.HTTPException) as failure:
+            except (OSError, ValueError, http.client.HTTPException) as failure:
                 raise ConnectionError(_no_network(model, url, path, expected, failure)) from None
             if response is not None:
                 _receive(response, part, model.name)
@@ -166,20 +176,39 @@ def _receive(response: http.client.HTTPResponse, part: Path, name: str) -> None:
     resumed = response.status == http.HTTPStatus.PARTIAL_CONTENT
     start = part.stat().st_size if resumed else 0
     total = start + int(response.headers.get("Content-Length", 0))
-    with (
-        response,
-        open(part, "ab" if resumed else "wb") as file,
-        tqdm(total=total, initial=start, unit="B", unit_scale=True, desc=name) as bar,
-        suppress(OSError, http.client.HTTPException),  # what has arrived is measured below
-    ):
-        while block := response.read(2**16):
-            file.write(block)
-            bar.update(len(block))
+    try:
+        with (
+            response,
+            open(part, "ab" if resumed else "wb") as file,
+            tqdm(total=total, initial=start, unit="B", unit_scale=True, desc=name) as bar,
+        ):
+            while block := _next_block(response):
+                file.write(block)
+                bar.update(len(block))
+    except OSError as failure:  # of the file, not of the network
+        raise _not_kept(part, failure) from failure
     if (arrived := part.stat().st_size) < total:
         raise ConnectionError(
             f"the download of {response.url} stopped after {arrived / 1e6:.1f} of "
             f"{total / 1e6:.1f} MB; run the same line again, and it goes on from there"
         )
+
+
+def _next_block(response: http.client.HTTPResponse) -> bytes:
+    """Return what comes next, nothing at the end or where the line breaks."""
+    with suppress(OSError, http.client.HTTPException):  # what has arrived is measured afterwards
+        return response.read(2**16)
+    return b""
+
+
+def _not_kept(path: Path, failure: OSError) -> OSError:
+    """Return the error of a cache that cannot be written."""
+    why = "the disk is full" if failure.errno == errno.ENOSPC else failure.strerror
+    return OSError(
+        failure.errno,
+        f"{path} cannot be written: {why}; make room, or set the variable XDG_CACHE_HOME to a "
+        "folder of yours on another disk, or pass weights= with the path of the file",
+    )
 
 
 def _no_network(model: Model, url: str, path: Path, expected: str, failure) -> str:

@@ -179,6 +179,31 @@ def test_the_file_that_mace_torch_downloaded_is_used(cache, mace_content, mace_s
     assert published_weights(SMALL, sha256=mace_sha256) == mace_content
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_full_disk_is_not_taken_for_a_broken_line(cache, server, mace_sha256):
+    path = cached_file(SMALL, mace_sha256)
+    path.parent.mkdir(parents=True)
+    Path(f"{path}.part").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"the disk is full; make room.*XDG_CACHE_HOME") as caught:
+        published_weights(SMALL, url=server.url, sha256=mace_sha256)
+    assert not isinstance(caught.value, ConnectionError)
+    assert not path.exists()
+
+
+def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch, server, mace_sha256):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(OSError, match=r"cache/lecture8 cannot be written: .*set the variable"):
+        published_weights(SMALL, url=server.url, sha256=mace_sha256)
+
+
+def test_a_checksum_and_an_address_that_are_none_are_said(cache, mace_sha256):
+    with pytest.raises(ValueError, match="sha256 is '5a', but a checksum has 64"):
+        published_weights(SMALL, sha256="5a")
+    with pytest.raises(ConnectionError, match="no_url cannot be reached"):
+        published_weights(SMALL, url="no_url", sha256=mace_sha256)
+
+
 def test_without_a_network_the_message_says_which_file_to_put_where(cache, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     url = "http://127.0.0.1:9/small.model"  # nothing listens there
