@@ -11,7 +11,7 @@ from lecture8.ionic_conductivity.arrhenius import Arrhenius, arrhenius_fit
 from lecture8.ionic_conductivity.conductivity import milli_siemens_per_cm, nernst_einstein
 from lecture8.ionic_conductivity.diffusion import Diffusion, diffusion_coefficient, haven_ratio
 from lecture8.ionic_conductivity.diffusive_window import diffusive_window, log_log_slope
-from lecture8.ionic_conductivity.displacement import charge_displacement, remove_drift, unwrap
+from lecture8.ionic_conductivity.displacement import charge_displacement, remove_drift
 from lecture8.ionic_conductivity.interval import Measured, from_samples
 from lecture8.ionic_conductivity.mean_square import (
     fast_mean_squared_displacement,
@@ -19,6 +19,7 @@ from lecture8.ionic_conductivity.mean_square import (
 )
 from lecture8.ionic_conductivity.replicas import Replicas, run_replicas
 from lecture8.ionic_conductivity.trajectories import IonTrajectory, read_trajectory
+from lecture8.ionic_conductivity.unwrapping import unwrap
 from lecture8.ionic_conductivity.van_hove import (
     density_grid,
     non_gaussian_parameter,

@@ -3,6 +3,7 @@
 import numpy as np
 from ase import units
 
+from lecture8.arguments import check_positive
 from lecture8.ionic_conductivity.diffusion import Diffusion
 from lecture8.ionic_conductivity.interval import Measured
 
@@ -41,18 +42,24 @@ def nernst_einstein(diffusion, *, number_density: float, charge: float, temperat
     Raises
     ------
     ValueError
-        If the density or temperature is not positive, or the charge is zero.
+        If the density or temperature is not positive and finite (a cell without volume has no
+        density), the charge is zero, or D is NaN.
     """
-    for name, value in (("number_density", number_density), ("temperature_K", temperature_K)):
-        if not value > 0:
-            raise ValueError(f"{name} is {value}, but must be positive")
-    if charge == 0:
-        raise ValueError("charge is 0, and neutral particles carry no current; give z of the ion")
+    volume = "; the number of ions over the volume of a cell that has one, in three directions"
+    check_positive("number_density", number_density, volume)
+    check_positive("temperature_K", temperature_K)
+    if not 0 < abs(charge) < np.inf:
+        raise ValueError(
+            f"charge is {charge}, but neutral particles carry no current; give z of the ion"
+        )
     if isinstance(diffusion, Measured | Diffusion):
         how = {"number_density": number_density, "charge": charge, "temperature_K": temperature_K}
         return Measured(*(nernst_einstein(x, **how) for x in diffusion[:4]))
     ions_per_m3 = number_density * units.m**3  # units.m is a metre in Å
-    metre2_per_second = np.asarray(diffusion, float) / units.m**2 / 1e-12  # 1 ps is 1e-12 s
+    diffusion = np.asarray(diffusion, float)
+    if np.isnan(diffusion).any():
+        raise ValueError(f"the diffusion coefficient is {diffusion} Å2/ps, so there is no sigma")
+    metre2_per_second = diffusion / units.m**2 / 1e-12  # 1 ps is 1e-12 s
     coulomb2 = (charge * units._e) ** 2
     joule = units._k * temperature_K
     sigma = ions_per_m3 * coulomb2 * metre2_per_second / joule

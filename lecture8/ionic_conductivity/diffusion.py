@@ -84,7 +84,7 @@ def diffusion_coefficient(
     """
     lag_times, msd, directions = _curves(positions, times, axes, blocks)
     given = window is not None
-    start, end = window if given else diffusive_window(lag_times, msd)
+    start, end = _pair(window) if given else diffusive_window(lag_times, msd)
     inside = _inside(lag_times, start, end)
     samples = slope(lag_times[inside], msd[:, inside]) / (2 * directions)
     result = from_samples(samples)
@@ -145,7 +145,8 @@ def haven_ratio(
     lag_times, msd, _ = _curves(runs, times, None, blocks)
     msd_charge = _curves(charge, times, None, blocks)[1]
     # The tracers show which window is diffusive; one noisy walker cannot.
-    inside = _inside(lag_times, *(window or diffusive_window(lag_times, msd)))
+    window = diffusive_window(lag_times, msd) if window is None else _pair(window)
+    inside = _inside(lag_times, *window)
     tracer, charge = (slope(lag_times[inside], m[:, inside]) for m in (msd, msd_charge))
     samples = len(tracer)
     # Row k leaves out sample k; the last row keeps all.
@@ -173,6 +174,12 @@ def _curves(positions, times, axes, blocks) -> tuple[np.ndarray, np.ndarray, int
     longest = (len(stretches[0]) - 1) // 2
     msd = [fast_mean_squared_displacement(s[..., axes], max_lag=longest) for s in stretches]
     return interval * np.arange(longest + 1), np.array(msd), len(axes)
+
+
+def _pair(window) -> tuple[float, float]:
+    if np.shape(window) != (2,):
+        raise ValueError(f"window is {window}, but must be two lag times in ps, first and last")
+    return window
 
 
 def _inside(lag_times, start: float, end: float) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lecture8.arguments import check_whole
 from lecture8.ionic_conductivity.displacement import check_positions
 
 TOLERANCE = 0.2  # of the log-log slope; MSD = 2 d D tau + c has 0.8 where the rise is 4 c
@@ -59,10 +60,7 @@ def independent_stretches(positions, frames: int, blocks: int) -> list[np.ndarra
     if len(runs) > 1:
         blocks, length, what = 1, frames, f"replicas have {frames} frames each"
     else:
-        if blocks < 2:
-            raise ValueError(
-                f"blocks is {blocks}, but one trajectory needs two or more for an error; 8 is usual"
-            )
+        check_whole("blocks", blocks, 2)  # an error needs two
         length = (frames - 1) // blocks + 1
         what = f"{frames} frames cut into {blocks} blocks have {length} each"
     if length < FEWEST_FRAMES:

@@ -27,12 +27,16 @@ def from_samples(samples) -> Measured:
     Raises
     ------
     ValueError
-        If there are fewer than two samples.
+        If there are fewer than two samples, or one is not finite.
     """
     samples = np.asarray(samples, float)
     if samples.ndim != 1 or len(samples) < 2:
         raise ValueError(
             f"samples have shape {samples.shape}, but an error needs one series of two or more"
+        )
+    if not np.all(np.isfinite(samples)):
+        raise ValueError(
+            f"samples are {samples.tolist()}, but must be finite; leave out runs that failed"
         )
     value, error = samples.mean(), samples.std(ddof=1) / np.sqrt(len(samples))
     margin = quantile(len(samples) - 1) * error

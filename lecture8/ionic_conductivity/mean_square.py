@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-from lecture8.ionic_conductivity.displacement import check_positions
+from lecture8.ionic_conductivity.displacement import check_lag, check_positions
 
 
 def mean_squared_displacement(
@@ -83,10 +83,7 @@ def fast_mean_squared_displacement(
 def _checked(positions, max_lag: int | None) -> tuple[np.ndarray, int]:
     positions = check_positions(positions)
     max_lag = len(positions) // 2 if max_lag is None else max_lag
-    if not 1 <= max_lag < len(positions):
-        raise ValueError(
-            f"max_lag is {max_lag} frames, but must be from 1 to {len(positions) - 1} here"
-        )
+    check_lag("max_lag", max_lag, len(positions))
     return positions, max_lag
 
 

@@ -5,15 +5,21 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io import read
-from ase.io.formats import open_with_compression
+from ase.data import chemical_symbols
+from ase.io.trajectory import TrajectoryReader
 
+from lecture8.arguments import check_positive
 from lecture8.frames import read as read_frames
+from lecture8.ionic_conductivity.cells import into_cell
 from lecture8.ionic_conductivity.diffusive_window import frame_interval
-from lecture8.ionic_conductivity.displacement import unwrap
+from lecture8.ionic_conductivity.lammps_dump import read_dump
+from lecture8.ionic_conductivity.recorded import Recorded
+from lecture8.ionic_conductivity.text_lines import DAMAGE, open_any
+from lecture8.ionic_conductivity.unwrapping import remove_breathing, unwrap
+from lecture8.ionic_conductivity.xdatcar import read_xdatcar
 
-# What starts a frame, in the formats whose readers stop silently where a file is damaged.
-MARKS = {"vasp-xdatcar": "Direct configuration=", "lammps-dump-text": "ITEM: TIMESTEP"}
+XYZ, ASE, LAMMPS, VASP = "extended XYZ", "ASE's .traj", "a LAMMPS dump", "XDATCAR"
+UNWRAPPED = "unwrapped_position"  # GPUMD's column
 
 
 @dataclass(frozen=True)
@@ -43,13 +49,14 @@ def read_trajectory(
     interval_fs: float | None = None,
     timestep_fs: float | None = None,
     species: list[str] | None = None,
+    wrapped: bool | None = None,
     limit: float = 0.4,
 ) -> IonTrajectory:
     """Return a trajectory from a file, unwrapped, with its times.
 
-    The format follows from the name: ``.xyz``, ``.extxyz`` and ``.xyz.gz`` (extended XYZ),
-    ``.traj`` (ASE), names with ``XDATCAR`` in them, and ``.lammpstrj``, ``.dump`` or names with
-    ``dump`` in them (LAMMPS).
+    Extended XYZ, ASE's ``.traj``, LAMMPS' text dumps and VASP's XDATCAR, plain or ``.gz``: told by
+    what the file begins with, whatever its name. Where a file has unwrapped positions (LAMMPS' xu,
+    or x and the image flag ix; GPUMD's unwrapped_position), these are taken as they are.
 
     Parameters
     ----------
@@ -60,15 +67,23 @@ def read_trajectory(
     timestep_fs : float, optional
         The time step of the run, instead of `interval_fs`, for LAMMPS dumps: they number the steps.
     species : list of str, optional
-        For a LAMMPS dump without a column ``element``: the elements of types 1, 2, ...
+        For a LAMMPS dump without a column ``element``: the elements of types 1, 2, ...; for an
+        XDATCAR whose names are no elements: those in their place.
+    wrapped : bool, optional
+        Whether positions jump through the faces of the cell, where the file does not say, or says
+        something else: True unwraps them in all directions that have a cell vector, False takes
+        them as they are. Left out, the file is believed where its jumps do not contradict it.
     limit : float
         Longest step between two frames, as in `unwrap`.
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     ValueError
-        If the file is missing, unreadable or of another format, the frames differ in their atoms,
-        the times are not given or not even, or atoms move too far between frames.
+        If the file is unreadable or of another format, the frames differ in their atoms, the times
+        are not given or not even, atoms move too far between frames, or their jumps say that they
+        are wrapped where the file says not, or the reverse.
 
     Warns
     -----
@@ -77,99 +92,123 @@ def read_trajectory(
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"there is no file {path}; check the name and the folder you run in")
-    kind = _format(path)
-    frames = _read(path, kind, species)
-    _check_atoms(path, frames)
-    steps = [atoms.info.get("timestep") for atoms in frames] if kind.startswith("lammps") else None
-    times = _times(len(frames), steps, interval_fs, timestep_fs)
-    first = frames[0]
-    cells = np.array([atoms.cell.array for atoms in frames])
-    positions = unwrap(
-        np.array([atoms.positions for atoms in frames]), cells, periodic=first.pbc, limit=limit
-    )
-    symbols = np.array(first.get_chemical_symbols())
-    return IonTrajectory(positions, symbols, cells.mean(axis=0), times)
+        raise FileNotFoundError(
+            f"there is no file {path}; check the name and the folder you run in"
+        )
+    recorded = _read(path, _format(path), species)
+    if len(recorded.positions) < 2:
+        raise ValueError(
+            f"{path} holds {len(recorded.positions)} frames; a trajectory needs two or more"
+        )
+    times = _times(len(recorded.positions), recorded.steps, interval_fs, timestep_fs)
+    positions = _unwrapped(path.name, recorded, wrapped, limit)
+    return IonTrajectory(positions, recorded.symbols, recorded.cells.mean(axis=0), times)
 
 
 def _format(path: Path) -> str:
-    name = path.name.lower()
-    if "xdatcar" in name:
-        return "vasp-xdatcar"
-    if "dump" in name or name.endswith(".lammpstrj"):
-        return "lammps-dump-text"
-    if name.endswith((".xyz", ".extxyz", ".xyz.gz")):
-        return "extxyz"
+    """Return the format that the file begins as; or, if it begins as none, that of its name."""
+    try:
+        with open_any(path) as file:
+            start = file.read(4096)
+    except DAMAGE as cause:
+        raise ValueError(f"{path.name} cannot be unpacked ({cause}); copy it again") from cause
+    lines = [x for x in start.decode("utf-8-sig", "replace").splitlines() if x.strip()] or [""]
+    if start.startswith(b"- of Ulm"):
+        return ASE
+    if lines[0].startswith("ITEM:"):
+        return LAMMPS
+    if any(line.strip().startswith("Direct configuration") for line in lines[:9]):
+        return VASP
+    if lines[0].strip().isdecimal() and "ITEM:" not in "".join(lines[:2]):
+        return XYZ
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith((".xyz", ".extxyz")):
+        return XYZ
     if name.endswith(".traj"):
-        return "traj"
+        return ASE
+    if "xdatcar" in name:
+        return VASP
+    if "dump" in name or name.endswith(".lammpstrj"):
+        return LAMMPS
     raise ValueError(
-        f"the format of {path.name} is unknown; rename it to .xyz (extended), .traj, .lammpstrj "
-        "or XDATCAR, or write its frames with ase.io.write"
+        f"the format of {path.name} is unknown: it begins with {lines[0][:40]!r}; extended XYZ, "
+        "ASE's .traj, LAMMPS' text dumps and XDATCAR can be read, and ase.io.write makes the first "
+        "of many others"
     )
 
 
-def _read(path: Path, kind: str, species) -> list[Atoms]:
-    if kind == "extxyz":
-        frames = read_frames(path)
-    else:
-        how = {}
-        if kind == "lammps-dump-text":
-            _check_columns(path, species)
-            how = {"specorder": species}
-        try:
-            frames = read(path, index=":", format=kind, **how)
-        except Exception as cause:  # a parser of broken text can stumble in any way
-            raise ValueError(
-                f"{path} cannot be read as {kind} ({type(cause).__name__}: {cause}); is it cut "
-                "short, or another format?"
-            ) from cause
-        if kind in MARKS:
-            _check_whole(path, MARKS[kind], len(frames))
-    if len(frames) < 2:
-        raise ValueError(f"{path} holds {len(frames)} frames; a trajectory needs two or more")
-    return frames
+def _read(path: Path, kind: str, species) -> Recorded:
+    if kind == VASP:
+        return read_xdatcar(path, species)
+    if kind == LAMMPS:
+        return read_dump(path, species)
+    if species is not None:
+        raise ValueError(f"{path.name} is {kind} and names its elements; leave species out")
+    return _from_atoms(path.name, read_frames(path) if kind == XYZ else _ase_frames(path))
 
 
-def _check_whole(path: Path, mark: str, frames: int) -> None:
-    """Raise ValueError if the file has another number of frames, or stops within a line."""
-    started, line = 0, ""
-    with open_with_compression(path) as file:
-        for line in file:
-            started += mark in line
-    if started != frames or not line.endswith("\n"):
+def _ase_frames(path: Path) -> list[Atoms]:
+    try:
+        with open_any(path) as file:
+            return list(TrajectoryReader(file))
+    except Exception as cause:  # a parser of broken bytes can stumble in any way
         raise ValueError(
-            f"{path.name} is cut short or garbled: of {started} frames that it starts, {frames} "
-            "can be read, and the last may be incomplete; cut it after the last whole frame"
-        )
+            f"{path.name} cannot be read as {ASE} ({type(cause).__name__}: {cause}); is it cut "
+            "short, or another format?"
+        ) from cause
 
 
-def _check_columns(path: Path, species) -> None:
-    """Raise ValueError if a LAMMPS dump does not say which atom is which."""
-    with open_with_compression(path) as file:
-        columns = next((line.split() for line in file if line.startswith("ITEM: ATOMS")), [])
-    if "id" not in columns:
-        raise ValueError(
-            f"{path.name} has the columns {columns[2:]} and no id, so atoms may change places from "
-            "frame to frame; dump them with id"
-        )
-    named = not {"element", "mass"}.isdisjoint(columns)
-    if named == (species is not None):
-        raise ValueError(
-            f"{path.name} names its elements; leave species out"
-            if named
-            else f"{path.name} numbers its types and does not name the elements; give them in the "
-            'order of the types, for example species=["Li", "P", "S"]'
-        )
-
-
-def _check_atoms(path: Path, frames: list[Atoms]) -> None:
+def _from_atoms(name: str, frames: list[Atoms]) -> Recorded:
+    """Return what the frames say, or raise ValueError if they are not of the same atoms."""
     for index, atoms in enumerate(frames):
+        known = (atoms.numbers >= 0) & (atoms.numbers < len(chemical_symbols))
+        if not known.all():
+            raise ValueError(
+                f"{name} is garbled: frame {index} has an atom of atomic number "
+                f"{atoms.numbers[~known][0]}; copy it again, or make it again"
+            )
         if not np.array_equal(atoms.numbers, frames[0].numbers):
             raise ValueError(
-                f"frame {index} of {path.name} has {atoms.get_chemical_formula('reduce')}, frame 0 "
+                f"frame {index} of {name} has {atoms.get_chemical_formula('reduce')}, frame 0 "
                 f"{frames[0].get_chemical_formula('reduce')}: the same atoms must come in the same "
                 "order"
             )
+        if not np.array_equal(atoms.pbc, frames[0].pbc):
+            raise ValueError(
+                f"frame {index} of {name} has pbc {atoms.pbc.tolist()}, frame 0 "
+                f"{frames[0].pbc.tolist()}: the same directions must be periodic in all"
+            )
+    if not frames:
+        raise ValueError(f"{name} holds 0 frames; a trajectory needs two or more")
+    unwrapped = all(np.shape(atoms.arrays.get(UNWRAPPED)) == (len(atoms), 3) for atoms in frames)
+    column = UNWRAPPED if unwrapped else "positions"
+    return Recorded(
+        np.array(frames[0].get_chemical_symbols()),
+        np.array([atoms.arrays[column] for atoms in frames]),
+        np.array([atoms.cell.array for atoms in frames]),
+        frames[0].pbc,
+        unwrapped,
+    )
+
+
+def _unwrapped(name: str, recorded: Recorded, wrapped: bool | None, limit: float) -> np.ndarray:
+    """Return positions (T, N, 3) that run on through the faces of the cell."""
+    _, positions, cells, periodic, unwrapped, _ = recorded
+    if wrapped not in (None, True, False):
+        raise ValueError(f"wrapped is {wrapped!r}, but must be True, False, or left out")
+    if unwrapped and wrapped:
+        raise ValueError(f"wrapped is True, but {name} has unwrapped positions; leave wrapped out")
+    if unwrapped or wrapped is False:
+        return remove_breathing(positions, cells, periodic=periodic)
+    if wrapped:
+        periodic = periodic | cells[0].any(axis=-1)
+        if not periodic.any():
+            raise ValueError(
+                f"wrapped is True, but {name} has no cell to unwrap with; read its frames, give "
+                "them cell and pbc, and write them again, all with ASE"
+            )
+        positions = into_cell(positions, cells, periodic)
+    return unwrap(positions, cells, periodic=periodic, limit=limit)
 
 
 def _times(frames: int, steps, interval_fs, timestep_fs) -> np.ndarray:
@@ -179,17 +218,17 @@ def _times(frames: int, steps, interval_fs, timestep_fs) -> np.ndarray:
             "give either interval_fs, the time between two stored frames, or for a LAMMPS dump "
             "timestep_fs, the time step of the run"
         )
+    name = "timestep_fs" if interval_fs is None else "interval_fs"
     given = timestep_fs if interval_fs is None else interval_fs
-    if not given > 0:
-        raise ValueError(f"the time between frames is {given} fs, but must be positive")
+    check_positive(name, given, " of femtoseconds")
     if steps is None and timestep_fs is not None:
         raise ValueError(
             "this format does not number its steps, so timestep_fs is not enough; give "
             "interval_fs, the time between two stored frames"
         )
-    steps = np.arange(frames) if steps is None else np.array(steps)
+    steps = np.arange(frames) if steps is None else steps
     steps = steps - steps[0]
-    stride = 1 if interval_fs is None else (steps[-1] or 1) / (frames - 1)
+    stride = 1 if interval_fs is None else steps[-1] / (frames - 1)
     times = steps / stride * given / 1000
     frame_interval(times)  # refuses a LAMMPS dump with a gap
     return times

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from lecture8.ionic_conductivity.displacement import check_positions
+from lecture8.arguments import check_positive
+from lecture8.ionic_conductivity.displacement import check_lag, check_positions
+
+MOST_VOXELS = 1e8  # 800 MB
 
 
 def van_hove_self(positions, lag: int, edges) -> np.ndarray:
@@ -75,14 +78,19 @@ def density_grid(positions, cell, spacing: float = 0.3) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the cell has no volume, or `spacing` is not positive.
+        If the cell has no volume, or `spacing` is not positive or too fine.
     """
     positions, cell = check_positions(positions), np.asarray(cell, float)
-    if cell.shape != (3, 3) or abs(np.linalg.det(cell)) < 1e-6:
+    if cell.shape != (3, 3) or not 1e-6 < abs(np.linalg.det(cell)) < np.inf:
         raise ValueError(f"the cell {cell.tolist()} spans no volume; give three cell vectors")
-    if not spacing > 0:
-        raise ValueError(f"spacing is {spacing} Å, but must be positive; 0.3 is usual")
-    voxels = np.ceil(np.linalg.norm(cell, axis=1) / spacing - 1e-9).astype(int)
+    check_positive("spacing", spacing, " of Å; 0.3 is usual")
+    voxels = np.ceil(np.linalg.norm(cell, axis=1) / spacing - 1e-9)
+    if voxels.prod() > MOST_VOXELS:
+        raise ValueError(
+            f"spacing is {spacing} Å, which makes {voxels.prod():.1g} voxels of this cell, and "
+            "these do not fit into memory; 0.3 is usual"
+        )
+    voxels = np.maximum(voxels, 1).astype(int)
     fractional = positions.reshape(-1, 3) @ np.linalg.inv(cell)
     indices = np.floor((fractional % 1.0) * voxels).astype(int) % voxels  # 1 - 1e-17 rounds to 1
     flat = np.ravel_multi_index(indices.T, voxels)
@@ -92,6 +100,5 @@ def density_grid(positions, cell, spacing: float = 0.3) -> np.ndarray:
 
 def _steps(positions, lag: int) -> np.ndarray:
     positions = check_positions(positions)
-    if not 1 <= lag < len(positions):
-        raise ValueError(f"lag is {lag} frames, but must be from 1 to {len(positions) - 1} here")
+    check_lag("lag", lag, len(positions))
     return positions[lag:] - positions[:-lag]
