@@ -5,7 +5,9 @@ potential and, if periodic, its stress (eV/Å³) in a `SinglePointCalculator`; o
 ``atoms.info["run"]`` names the independent simulation that a frame comes from.
 """
 
-from lecture8.frames.checks import check, check_labels
+from lecture8.frames.adoption import adopt
+from lecture8.frames.checks import check
+from lecture8.frames.complete import check_labels
 from lecture8.frames.copies import duplicates, group_by, pair_distances
 from lecture8.frames.description import describe, torsion
 from lecture8.frames.files import read, write
@@ -13,6 +15,7 @@ from lecture8.frames.labels import changed_since_labelled, label
 from lecture8.frames.splitting import split
 
 __all__ = [
+    "adopt",
     "changed_since_labelled",
     "check",
     "check_labels",

@@ -7,6 +7,8 @@ from ase import Atoms
 from ase.geometry import find_mic, minkowski_reduce
 from scipy.spatial import cKDTree
 
+from lecture8.frames.lists import as_list
+
 
 def duplicates(a: list[Atoms], b: list[Atoms], *, tolerance: float = 1e-3) -> list[tuple[int, int]]:
     """Return pairs (index in `a`, index in `b`) that are the same structure.
@@ -18,10 +20,11 @@ def duplicates(a: list[Atoms], b: list[Atoms], *, tolerance: float = 1e-3) -> li
     Raises
     ------
     ValueError
-        If `tolerance` is not positive.
+        If `tolerance` is not positive, or `a` or `b` no list of structures.
     """
     if not tolerance > 0:
         raise ValueError(f"tolerance is {tolerance} Å, but must be positive")
+    a, b = as_list(a, "a"), as_list(b, "b")
 
     def kind(atoms):
         return atoms.get_chemical_formula(), int(atoms.pbc.sum())

@@ -6,19 +6,24 @@ import numpy as np
 from ase import Atoms
 
 from lecture8.frames.copies import pair_distances
+from lecture8.frames.labels import changed_since_labelled
+from lecture8.frames.lists import as_list
 
 
 def describe(frames: list[Atoms]) -> str:
     """Return a few lines of text: what the frames are, where they come from, what they carry.
+
+    What is no number, or belongs to other positions, does not count as a label.
 
     Raises
     ------
     ValueError
         If there are no frames.
     """
+    frames = as_list(frames)
     if not frames:
         raise ValueError("there are no frames to describe; give at least one")
-    results = [atoms.calc.results if atoms.calc else {} for atoms in frames]
+    results = [_labels(atoms) for atoms in frames]
     energies = [r["energy"] / len(a) for r, a in zip(results, frames, strict=True) if "energy" in r]
     forces = [r["forces"] for r in results if "forces" in r]
     closest = min(pair_distances(atoms)[0].min(initial=np.inf) for atoms in frames)
@@ -44,8 +49,23 @@ def describe(frames: list[Atoms]) -> str:
     return "\n".join(lines)
 
 
+def _labels(atoms: Atoms) -> dict:
+    if changed_since_labelled(atoms):
+        return {}
+    results = getattr(atoms.calc, "results", {})
+    shapes = {"energy": (), "forces": (len(atoms), 3), "stress": (6,)}
+    return {
+        label: results[label]
+        for label, shape in shapes.items()
+        if label in results
+        and np.shape(results[label]) == shape
+        and np.asarray(results[label]).dtype.kind in "iuf"
+    }
+
+
 def torsion(frames: list[Atoms], chain: tuple[int, int, int, int]) -> np.ndarray:
     """Return the dihedral angle (B,) of four atoms, in degrees from 0 (cis) over 180 (trans)."""
+    frames = as_list(frames)
     return np.array([a.get_dihedral(*chain, mic=bool(a.pbc.any())) for a in frames])
 
 

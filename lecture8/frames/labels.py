@@ -6,6 +6,8 @@ from ase.calculators.calculator import BaseCalculator, CalculationFailed
 from ase.calculators.singlepoint import SinglePointCalculator
 from tqdm.auto import tqdm
 
+from lecture8.frames.lists import as_list
+
 
 def label(frames: list[Atoms], potential: BaseCalculator, *, progress=False) -> list[Atoms]:
     """Return copies that carry the energy, forces and, if periodic, stress of `potential`.
@@ -15,17 +17,23 @@ def label(frames: list[Atoms], potential: BaseCalculator, *, progress=False) -> 
 
     Raises
     ------
+    ValueError
+        If `frames` is no list of structures.
     CalculationFailed
         If the potential fails or returns NaN or inf; says at which frame.
     """
     labelled = []
-    for index, atoms in enumerate(tqdm(frames, disable=not progress, unit="frame")):
+    for index, atoms in enumerate(tqdm(as_list(frames), disable=not progress, unit="frame")):
         copy = atoms.copy()
         copy.set_constraint()
         try:
             results = {"energy": float(potential.get_potential_energy(copy))}
             results["forces"] = np.array(potential.get_forces(copy), float)  # (N, 3)
-            if copy.pbc.all() and "stress" in potential.implemented_properties:
+            if (
+                copy.pbc.all()
+                and copy.cell.rank == 3
+                and "stress" in potential.implemented_properties
+            ):
                 results["stress"] = np.array(potential.get_stress(copy), float)  # (6,) Voigt
         except RuntimeError as failure:  # CalculationFailed is one
             raise CalculationFailed(
@@ -41,6 +49,12 @@ def label(frames: list[Atoms], potential: BaseCalculator, *, progress=False) -> 
         copy.calc = SinglePointCalculator(copy, **results)
         labelled.append(copy)
     return labelled
+
+
+def is_number(value) -> bool:
+    """Return whether `value` is one real number; True and text are none."""
+    array = np.asarray(value)
+    return array.shape == () and array.dtype.kind in "iuf"
 
 
 def changed_since_labelled(atoms: Atoms) -> bool:

@@ -5,7 +5,9 @@ import warnings
 import numpy as np
 from ase import Atoms
 
+from lecture8.arguments import check_generator, check_whole
 from lecture8.frames.copies import duplicates, group_by
+from lecture8.frames.lists import as_list
 
 PARTS = ("training", "validation", "test")
 
@@ -38,16 +40,20 @@ def split(
     Raises
     ------
     ValueError
-        For a negative size, too few frames or runs, or a frame that does not name its run.
+        For a size that is no whole number, too few frames or runs, a frame that does not name its
+        run, or an `rng` that is no generator.
 
     Warns
     -----
     UserWarning
         If a frame of one part is a copy of a frame of another.
     """
-    sizes = [train, validation, test]
-    if min(sizes) < 0:
-        raise ValueError(f"train, validation, test are {sizes}; none can be negative")
+    frames, sizes = as_list(frames), [train, validation, test]
+    for part, size in zip(("train", "validation", "test"), sizes, strict=True):
+        check_whole(part, size, 0)
+    if not any(sizes):
+        raise ValueError(f"train, validation, test are {sizes}; ask for some frames")
+    check_generator("rng", rng)
     if sum(sizes) > len(frames):
         raise ValueError(
             f"the split needs {' + '.join(map(str, sizes))} = {sum(sizes)} frames, but there are "

@@ -98,5 +98,5 @@ def test_errors_keep_total_and_per_atom_apart():
 def test_errors_of_nothing_and_of_unlabelled_frames_are_refused():
     with pytest.raises(ValueError, match="no frames"):
         errors([], Constant())
-    with pytest.raises(ValueError, match="frame 1 carries no"):
+    with pytest.raises(ValueError, match="frame 1 of the frames carries no"):
         errors([frame("H2", 0, [[0, 0, 0], [0, 0, 0]]), Atoms("H")], Constant())

@@ -94,7 +94,7 @@ def test_a_run_named_1_and_one_named_by_text_are_the_same():
 @pytest.mark.parametrize(
     ("lengths", "sizes", "message"),
     [
-        ([5, 5], (-1, 1, 0), r"are \[-1, 1, 0\]; none can be negative"),
+        ([5, 5], (-1, 1, 0), "train is -1, but must be a whole number of at least 0"),
         ([5, 5], (6, 3, 2), r"needs 6 \+ 3 \+ 2 = 11 frames, but there are 10; ask for fewer"),
         ([5, 5], (2, 2, 2), "needs at least 3 runs, but there are 2: 0, 1; make more"),
         ([9, 1, 1], (5, 3, 0), "3 runs of 9, 1, 1 frames cannot be dealt whole into parts of 5, 3"),
