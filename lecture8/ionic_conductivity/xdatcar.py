@@ -28,7 +28,7 @@ def read_xdatcar(path, species: list[str] | None = None) -> Recorded:
     ValueError
         If the file is damaged, its atoms change, a name is no element, or frames are missing.
     """
-    symbols, cell, header = None, None, []
+    first, cell, header = None, None, []  # first: which elements, and how many atoms of each
     fractional, cells, steps = [], [], []
     with TextLines(path) as lines:
         for line in lines:
@@ -39,15 +39,16 @@ def read_xdatcar(path, species: list[str] | None = None) -> Recorded:
                     raise lines.fault(f"{header[0].strip()[:60]!r} starts no frame")
                 continue
             if header or cell is None:
-                names, cell = _header(lines, header, species)
-                if symbols is not None and not np.array_equal(names, symbols):
+                kinds, cell = _header(lines, header, species)
+                if first is not None and kinds != first:
                     raise ValueError(
                         f"{lines.path.name}: the header at line {lines.number} has other atoms "
-                        f"than the first ({len(names)} and {len(symbols)}); read runs of different "
-                        "atoms one by one"
+                        f"than the first, {kinds} and {first}; read runs of different atoms one "
+                        "by one"
                     )
-                symbols, header = names, []
-            rows = lines.words(len(symbols), 3, f"frame {len(cells)}")
+                first, header = kinds, []
+            atoms = sum(number for _, number in first)
+            rows = lines.words(atoms, 3, f"frame {len(cells)}")
             fractional.append([lines.floats(row, f"frame {len(cells)}") for row in rows])
             cells.append(cell)
             # VASP prints stars where a number has too many digits.
@@ -57,12 +58,12 @@ def read_xdatcar(path, species: list[str] | None = None) -> Recorded:
     if not cells:
         raise ValueError(f"{lines.path.name} holds no line 'Direct configuration=', so no frames")
     _check_steps(lines.path.name, steps)
-    cells = np.array(cells)
+    cells, symbols = np.array(cells), np.repeat(*zip(*first, strict=True))
     return Recorded(symbols, np.array(fractional) @ cells, cells, np.array([True] * 3))
 
 
-def _header(lines: TextLines, header: list[str], species) -> tuple[np.ndarray, np.ndarray]:
-    """Return symbols (N,) and cell (3, 3) from the lines above a frame.
+def _header(lines: TextLines, header: list[str], species) -> tuple[list, np.ndarray]:
+    """Return elements with their numbers of atoms, and the cell (3, 3), from the lines of a header.
 
     These are a comment (which may be blank), the scale, three cell vectors, names (which old
     versions leave out), and the numbers of atoms.
@@ -87,7 +88,7 @@ def _header(lines: TextLines, header: list[str], species) -> tuple[np.ndarray, n
         scale = np.cbrt(-scale / volume) if volume else np.zeros(1)
     if scale.shape not in ((1,), (3,)) or not np.all(scale > 0):
         raise lines.fault(f"the scale is {' '.join(rows[-4])!r}, but must be one number or three")
-    return np.repeat(symbols, counts), cell * scale  # three of them scale x, y and z
+    return list(zip(symbols, counts, strict=True)), cell * scale  # three of them scale x, y and z
 
 
 def _are_numbers(words: list[str]) -> bool:
