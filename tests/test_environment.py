@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -239,3 +240,77 @@ def test_a_library_imports(module):
         [sys.executable, "-W", "ignore", "-c", f"import {module}"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_weekly_run_tests_the_lowest_versions_that_are_allowed():
+    jobs = yaml.safe_load(Path(".github/workflows/test.yml").read_text())["jobs"]
+    assert jobs["lowest"]["if"] == "github.event_name == 'schedule'"
+    assert {"run": "make lowest"} in jobs["lowest"]["steps"]
+    recipe = dry_run("lowest", Path())
+    assert "uv pip compile pyproject.toml --extra dev --resolution lowest-direct" in recipe
+    for word in re.findall(r"tests/\S+", recipe):
+        assert Path(word).exists(), word
+
+
+# A clone wherever people put it, and with whatever git.
+
+
+def dry_run(target, folder):
+    """Return what make would run, were the environment and Node's tools installed."""
+    stamps = (".venv/installed", "slides/node_modules/.bin/marp")
+    stamps += ("jupyterhub/node_modules/.bin/configurable-http-proxy", "build/bench/installed")
+    old = [word for stamp in stamps for word in ("--assume-old", stamp)]
+    done = subprocess.run(
+        ["make", "--dry-run", *old, target], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """Return a copy of the checkout in a folder whose name has a space, an umlaut and brackets."""
+    folder = tmp_path_factory.mktemp("clones") / "Kürs 8 (1)"
+    listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True, text=True)
+    for name in filter(Path.is_file, map(Path, listed.stdout.split("\0"))):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(name, folder / name)
+    for command in (["git", "init", "--quiet"], ["git", "add", "--all"]):
+        subprocess.run(command, cwd=folder, check=True)
+    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / "slides/node_modules").symlink_to(Path("slides/node_modules").resolve())
+    return folder
+
+
+TARGETS = re.findall(r"^([a-z]+):.*##", Path("Makefile").read_text(), flags=re.M)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_make_finds_its_commands_in_a_folder_with_a_space(target, clone):
+    """Each word that ends at a space of the folder's name would be a command that is not there."""
+    for line in dry_run(target, clone).splitlines():
+        unquoted = re.sub(r"""(["']).*?\1""", "", line)
+        assert clone.name.split()[0] not in unquoted, line
+
+
+def test_make_works_in_a_folder_with_a_space(clone):
+    """The real thing, where it is quick: what students get, and the deck's page."""
+    student = ["make", "--assume-old", ".venv/installed", "student"]
+    deck = [".venv/bin/python", "slides/build_deck.py"]
+    without_browser = {"PATH": str(Path(sys.prefix, "bin"))}
+    for command, variables in ((student, {}), (deck, without_browser)):
+        done = subprocess.run(
+            command, cwd=clone, capture_output=True, text=True, env={**os.environ, **variables}
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert list((clone / "build/student").rglob("*.ipynb"))
+    assert (clone / "build/slides/lecture8.html").stat().st_size > 2**20
+
+
+def test_git_for_windows_keeps_the_ends_of_lines(tmp_path):
+    """Its core.autocrlf would end a script's first line in CR: "bash^M: no such file"."""
+    windows = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf"]
+    subprocess.run([*windows, "clone", "--quiet", ".", tmp_path / "clone"], check=True)
+    index = subprocess.run(
+        ["git", "ls-files", "--eol"], cwd=tmp_path / "clone", check=True, capture_output=True
+    ).stdout.decode()
+    assert [line for line in index.splitlines() if re.search(r"[iw]/(crlf|mixed)", line)] == []
