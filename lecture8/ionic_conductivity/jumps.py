@@ -20,8 +20,8 @@ def check_open_directions(positions, cells, periodic) -> None:
     """Raise ValueError if positions jump as if wrapped, in a direction that is not periodic.
 
     With a cell: jumps of more than half a cell vector that end within two cells. Without: jumps
-    about as long as the positions reach, few, and clearly longer than all other steps, as those of
-    a molecule that tumbles are not.
+    half as long as the positions reach, or more, few, and with a gap between them and all other
+    steps, as the steps of a molecule that tumbles do not have.
 
     Parameters
     ----------
@@ -63,15 +63,16 @@ def _lost(positions, far, which: str) -> ValueError:
 
 
 def _stand_out(steps, extent):
-    """Return which steps are a kind of their own, or None: few, as long as `extent`, and a gap.
-
-    In a skewed cell, a vector may be only half as long as all positions reach.
-    """
-    far = steps > 0.3 * extent
-    if not 0 < far.mean() < 0.25 or steps[far].min() < SHORTEST:
+    """Return which steps (T-1, N) are a kind of their own, or None: few, long, beyond a gap."""
+    short = 0.15 * extent
+    lengths = np.sort(np.append(steps[steps > short], short))
+    if len(lengths) < 2:
         return None
-    gap = steps[far].min() - steps[~far].max()
-    return far if np.median(steps[far]) > 0.4 * extent and gap > 0.1 * extent else None
+    widest = np.argmax(np.diff(lengths))
+    gap, far = lengths[widest + 1] - lengths[widest], steps > lengths[widest]
+    if not (far.mean() < 0.25 and lengths[widest + 1] > SHORTEST and gap > 0.15 * extent):
+        return None
+    return far if np.median(steps[far]) > 0.5 * extent else None
 
 
 def check_jumps(positions, cells, periodic, jumped) -> None:
