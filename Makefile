@@ -56,10 +56,10 @@ lock: .venv/installed  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra class --universal --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock
 
-# What depends on other people's libraries, and takes neither a browser nor Node.
+# What depends on other people's libraries, and takes no browser.
 LOWEST := integrators potentials frames fitting active_learning foundation_models ionic_conductivity \
 	test_bad_inputs.py test_just_in_time.py test_pairs.py test_reference.py test_validation.py
-lowest: build/lowest/installed  ## test with the lowest versions that pyproject.toml allows
+lowest: build/lowest/installed $(MARP)  ## test with the lowest versions that pyproject.toml allows
 	build/lowest/bin/python -m pytest -m "not slow" $(addprefix tests/,$(LOWEST))
 
 build/lowest/installed: pyproject.toml requirements-no-deps.txt .venv/installed

@@ -119,7 +119,7 @@ class PeakMemory(threading.Thread):
 
 def run_notebook(path: Path, build: Path) -> Result:
     """Execute the notebook at `path` and write its page below `build`; keep any error."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = _read(path)
     title = notebook.metadata.get("title", path.stem)
     client = NotebookClient(
         notebook,
@@ -147,6 +147,17 @@ def run_notebook(path: Path, build: Path) -> Result:
     seconds = time.perf_counter() - began
     _write(build / "notebooks" / f"{path.stem}.html", to_html(notebook))
     return Result(path.stem, title, seconds, peak, error)
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"There is no file {path}; check the name and the folder that you run in."
+        )
+    try:
+        return nbformat.read(path, as_version=4)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise ValueError(f"{path} is no notebook, or only a part of one; copy it again.") from error
 
 
 def to_html(notebook: nbformat.NotebookNode) -> str:

@@ -47,6 +47,14 @@ def show(figure: plt.Figure, summary: str) -> None:
     plt.close(figure)
 
 
+def _one_for_each(**curves) -> None:
+    """Refuse arrays that should have one value for each point, and have not."""
+    lengths = {name: len(values) for name, values in curves.items()}
+    if len(set(lengths.values())) > 1:
+        counts = " and ".join(f"{n} values of {name}" for name, n in lengths.items())
+        raise ValueError(f"There are {counts}: give one of each for every point of the curve.")
+
+
 def phase_portrait(ax: plt.Axes, trajectory, *, label: str) -> None:
     """Draw velocity against position of the first particle's first coordinate."""
     x, v = trajectory.positions[:, 0, 0], trajectory.velocities[:, 0, 0]
@@ -57,6 +65,7 @@ def phase_portrait(ax: plt.Axes, trajectory, *, label: str) -> None:
 
 def against_time(ax: plt.Axes, times, curves: dict, *, xlabel: str, ylabel: str) -> None:
     """Draw each of `curves`, name -> array (T,), against `times` (T,)."""
+    _one_for_each(times=times, **curves)
     for name, values in curves.items():
         ax.plot(times, values, label=name, color=INTEGRATOR_COLOURS.get(name))
     ax.set(xlabel=xlabel, ylabel=ylabel)
@@ -72,6 +81,7 @@ def log_ticks(axis, values) -> None:
 
 def convergence(ax: plt.Axes, x, errors, *, label: str) -> None:
     """Draw errors (M,) against `x` (M,) on logarithmic axes."""
+    _one_for_each(x=x, errors=errors)
     ax.loglog(x, errors, "o-", ms=4, label=label, color=INTEGRATOR_COLOURS.get(label.split(":")[0]))
 
 
@@ -85,6 +95,11 @@ def orbit(ax: plt.Axes, trajectory, *, label: str) -> None:
 
 def maxwell_boltzmann(ax: plt.Axes, speeds, *, thermal_speed: float, label: str) -> None:
     """Draw a histogram of speeds, in units of sqrt(kT/m), beside the Maxwell-Boltzmann law."""
+    if not thermal_speed > 0:
+        raise ValueError(
+            f"thermal_speed is {thermal_speed}, and speeds are drawn in units of it: give "
+            "sqrt(kT/m), which is positive."
+        )
     reduced = np.asarray(speeds).ravel() / thermal_speed
     ax.hist(reduced, bins=np.linspace(0, 4.5, 46), density=True, color=SKY, label="simulation")
     s = np.linspace(0, 4.5, 200)
@@ -108,6 +123,7 @@ POTENTIAL_COLOURS = {
 def parity(ax: plt.Axes, labels, predictions, *, quantity: str, unit: str, colour=BLUE) -> None:
     """Draw predictions against labels, arrays of one shape, with the line of a perfect fit."""
     labels, predictions = np.ravel(labels), np.ravel(predictions)
+    _one_for_each(labels=labels, predictions=predictions)
     ends = [min(labels.min(), predictions.min()), max(labels.max(), predictions.max())]
     ax.plot(ends, ends, color="black", lw=0.8)
     ax.plot(labels, predictions, ".", ms=2, alpha=0.4, color=colour, rasterized=True)
@@ -137,6 +153,11 @@ def traffic_lights(ax: plt.Axes, findings_by_model: dict[str, list]) -> None:
     checks = list(units)
     for (check, model), finding in found.items():
         x, y = models.index(model), checks.index(check)
+        if finding.verdict not in VERDICTS:
+            raise ValueError(
+                f"The verdict of '{check}' on {model} is '{finding.verdict}'; there are "
+                f"{', '.join(VERDICTS)}."
+            )
         colour, sign = VERDICTS[finding.verdict]
         ax.add_patch(plt.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, color=colour, lw=0))
         number = "" if finding.number == "-" else f"  {finding.number}"
@@ -206,6 +227,11 @@ def message(ax: plt.Axes) -> None:
 def band(ax: plt.Axes, x, curves, *, colour, label: str) -> None:
     """Draw the mean of replicas' curves (R, M) against x (M,), with its standard error."""
     curves = np.asarray(curves)
+    if len(curves) < 2:
+        raise ValueError(
+            f"The number of replicas is {len(curves)}, and a standard error takes two. Draw one "
+            "curve with ax.plot."
+        )
     mean, error = curves.mean(axis=0), curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
     # From the second point on: a logarithmic axis may follow, and the first is 0, 0.
     ax.plot(x[1:], mean[1:], color=colour, label=label)
@@ -217,6 +243,7 @@ def arrhenius(ax: plt.Axes, line, temperatures_K, coefficients, errors, *, label
 
     `line` is what `ionic_conductivity.arrhenius_fit` returns.
     """
+    _one_for_each(temperatures_K=temperatures_K, coefficients=coefficients)
     T = np.asarray(temperatures_K, float)
     grid = 1000 / np.linspace(1000 / T.max(), 1000 / 300, 200)
     fitted = line.diffusion(grid)
@@ -239,6 +266,11 @@ def ion_density(ax, density, atoms, *, threshold: float) -> None:
     Darker is denser; with the framework's tetrahedra: P and Ge large, S small.
     """
     places = np.argwhere(density > threshold)
+    if len(places) == 0:
+        raise ValueError(
+            f"No voxel is denser than the threshold of {threshold:g} per Å3; the densest has "
+            f"{np.max(density):.3g}. Choose a lower threshold."
+        )
     values = density[density > threshold]
     points = (places + 0.5) / density.shape @ atoms.cell.array
     order = np.argsort(values)

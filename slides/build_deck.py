@@ -4,6 +4,7 @@ The HTML page is one file and needs nothing else. The PDF and the PowerPoint fil
 speaker notes, are printed by a Chromium; where there is none, a line says so.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -36,6 +37,17 @@ def chromium() -> str | None:
 
 def build(folder: Path, formats=tuple(FORMATS)) -> list[Path]:
     """Write the deck in each of `formats` that this machine can print, and return the files."""
+    if not MARP.exists():
+        raise FileNotFoundError(
+            f"{MARP} is missing; run `make slides` in the root of the repository."
+        )
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise ValueError(
+            f"The deck is not made as {', '.join(unknown)}, only as {', '.join(FORMATS)}."
+        )
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file; name a folder for the deck.")
     browser = chromium()
     for name in formats:
         if name != "html" and browser is None:
@@ -67,14 +79,13 @@ def _build_one(folder: Path, name: str, browser: str | None) -> Path:
 
 def main() -> int:
     """Build the deck into the folder that is named, or build/slides."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SLIDES.parent / "build" / "slides"
-    if not MARP.exists():
-        print(f"{MARP} is missing; run `make slides` in the root of the repository.")
-        return 1
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    default = SLIDES.parent / "build" / "slides"
+    parser.add_argument("folder", nargs="?", type=Path, default=default, help="else build/slides")
     try:
-        for path in build(folder):
+        for path in build(parser.parse_args().folder):
             print(f"{path}: {path.stat().st_size / 2**20:.1f} MiB")
-    except (FileNotFoundError, RuntimeError) as error:
+    except (OSError, RuntimeError) as error:
         print(error)
         return 1
     return 0
