@@ -53,9 +53,19 @@ class FittedPotential(Calculator):
             )
 
     def check_atoms(self, atoms: Atoms) -> None:
-        """Raise ValueError for unknown elements, CalculationFailed for positions of NaN."""
+        """Raise ValueError or CalculationFailed if the potential can make no sense of `atoms`."""
+        if not isinstance(atoms, Atoms):
+            raise ValueError(f"{atoms!r} is no frame; give a list of Atoms, also of one: [atoms]")
+        if len(atoms) == 0:
+            raise ValueError(f"{atoms!r} holds no atoms; give at least one")
         self.check_elements(atoms)
         check_finite(atoms)
+        vectors = atoms.cell.array[atoms.pbc]  # (periodic directions, 3)
+        if np.linalg.matrix_rank(vectors) < len(vectors):
+            raise ValueError(
+                f"atoms.pbc is {atoms.pbc.tolist()}, but the vectors of the cell there, "
+                f"{vectors.tolist()} Å, span no volume; set atoms.cell, or atoms.pbc = False"
+            )
 
     def check_results(self, energy: float, forces: np.ndarray) -> None:
         """Raise CalculationFailed if there is NaN or inf in what was found for finite positions."""

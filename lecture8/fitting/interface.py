@@ -127,7 +127,7 @@ def fit(
             raise ValueError(f"{name} is {value}, but {why_no_others}; leave out {name}")
     settings = defaults | given
     moment_network = isinstance(model, MomentNetwork | MomentNetworkPotential)
-    if loss is not None and isinstance(loss, Weights) != moment_network:
+    if loss is not None and not isinstance(loss, Weights if moment_network else Loss):
         raise ValueError(
             f"loss is {loss}, but must be Weights(...) for a moment network and Loss(...) for "
             "all others (lecture8.fitting.loss)"

@@ -1,6 +1,7 @@
 """The loss that a fit makes small, and the errors that a potential is judged by."""
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from ase import Atoms, units
@@ -34,8 +35,9 @@ class Loss:
     forces: float = 1.0
 
     def __post_init__(self):
-        weights = np.array([self.energy, self.forces], float)
-        if not (np.all(np.isfinite(weights)) and np.all(weights >= 0) and weights.any()):
+        weights = self.energy, self.forces
+        numbers = all(isinstance(weight, Real) and 0 <= weight < np.inf for weight in weights)
+        if not numbers or not any(weights):
             raise ValueError(
                 f"the loss weights are energy={self.energy}, forces={self.forces}; "
                 "give two numbers that are not negative and not both zero"
@@ -93,9 +95,10 @@ class Weights:
 
     def __post_init__(self):
         for name, value in vars(self).items():
-            if not value > 0:
+            if not (isinstance(value, Real) and value > 0):
                 raise ValueError(
-                    f"{name} is {value}, but is the error that counts as one, and must be positive"
+                    f"{name} is {value!r}, but is the error that counts as one, and must be a "
+                    "positive number"
                 )
         if self.energy == self.forces == np.inf:
             raise ValueError("energy and forces are both infinite: nothing is left to fit to")

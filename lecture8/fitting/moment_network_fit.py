@@ -87,8 +87,8 @@ def fit_moment_network(
         `start`, a setting that makes no sense, or a validation loss that was never finite.
     """
     check_generator("rng", rng)
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        check_whole(name, value, 1)
+    check_whole("epochs", epochs, 0)  # none: a start keeps its energies, and its cores shrink
+    check_whole("batch_size", batch_size, 1)
     check_positive("learning_rate", learning_rate)
     if seconds is not None:
         check_positive("seconds", seconds)
@@ -164,8 +164,8 @@ def descend(
             raise
         model.load_state_dict(best)
     else:
-        if not math.isfinite(held):  # the last parameters are those that are kept
-            raise nothing_fitted(len(rows), held, learning_rate)
+        if rows and not math.isfinite(rows[-1][2]):  # the last parameters are those that are kept
+            raise nothing_fitted(len(rows), rows[-1][2], learning_rate)
     return history_of(rows)
 
 

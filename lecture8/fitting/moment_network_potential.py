@@ -16,6 +16,7 @@ from lecture8.fitting.moment_network import MomentNetwork
 from lecture8.fitting.moment_network_atom import Coefficients
 from lecture8.fitting.on_disk import DAMAGED, read_archive, write_archive
 from lecture8.integrators import State, Trajectory
+from lecture8.pairs import cell_for_lists
 from lecture8.potentials.compiled_dynamics import follow
 from lecture8.potentials.neighbours import place_images, verlet_list
 
@@ -79,7 +80,7 @@ class MomentNetworkPotential(FittedPotential):
         energies, forces, virial = np.empty(len(r)), np.empty_like(r), np.empty((3, 3))
         width = self.coefficients.linear.shape[1] + self.coefficients.bias.shape[1]
         table = np.zeros((len(r), width) if rows else (0, 0))
-        cell = atoms.cell.complete().array  # any vector will do where it is not periodic
+        cell = cell_for_lists(atoms)
         verlet = verlet_list(r, cell, atoms.pbc, self.description.cutoff)
         points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)

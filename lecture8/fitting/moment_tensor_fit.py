@@ -78,8 +78,8 @@ def fit_moment_tensor(
         never finite.
     """
     check_generator("rng", rng)
-    for name, value in (("iterations", iterations), ("patience", patience)):
-        check_whole(name, value, 1)
+    check_whole("iterations", iterations, 1 if isinstance(model, MomentTensor) else 0)
+    check_whole("patience", patience, 1)
     if seconds is not None:
         check_positive("seconds", seconds)
     began = time.monotonic()

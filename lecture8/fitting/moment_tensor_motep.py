@@ -60,8 +60,8 @@ class PaddedVerletPairs(VerletPairs):
     def __call__(self, atoms: Atoms) -> tuple[np.ndarray, np.ndarray]:
         """Return neighbours (N, K) and vectors to them (N, K, 3), Å."""
         if not self._still_good(atoms):
-            self._last = atoms.copy()
             self._list = padded(len(atoms), *pairs_within(atoms, self.cutoff + self.skin))
+            self._last = atoms.copy()
         neighbours, shift = self._list
         return neighbours, atoms.positions[neighbours] + shift - atoms.positions[:, None]
 

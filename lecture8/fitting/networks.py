@@ -62,7 +62,8 @@ class Network:
                 f"architecture is {self.architecture!r}; choose one of {', '.join(ARCHITECTURES)}"
             )
         check_positive("cutoff", self.cutoff)
-        for name in ("features", "interactions", "radial", "lmax"):
+        check_whole("radial", self.radial, 2)  # their width is the distance of two
+        for name in ("features", "interactions", "lmax"):
             check_whole(name, getattr(self, name), 1)
 
 

@@ -354,7 +354,7 @@ def test_mistakes_are_sentences(potential, electrolyte, crystal):
         potential_of(skin=0.0)
     with pytest.raises(ValueError, match="timestep is -1"):
         electrolyte.simulate(lgps(), timestep=-1, steps=1)
-    with pytest.raises(ValueError, match="needs an rng"):
+    with pytest.raises(ValueError, match="rng is None, but must be"):
         electrolyte.simulate(lgps(), timestep=1, steps=1, friction=0.1)
     state = replace(state_from_atoms(crystal, potential), atoms=None)
     with pytest.raises(ValueError, match="no species"):

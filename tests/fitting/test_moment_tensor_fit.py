@@ -5,6 +5,7 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
+from lecture8.fitting import moment_tensor_fit
 from lecture8.fitting.loss import Loss, errors
 from lecture8.fitting.moment_tensor import MomentTensor
 from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
@@ -108,6 +109,21 @@ def test_an_interrupt_returns_the_best_so_far(frames):
     assert np.isfinite(potential.get_potential_energy(frames[0].copy()))
 
 
+@pytest.mark.parametrize(("gain", "steps"), [(0.9e-3, 20), (1e-4, 6)])
+def test_small_steps_add_up(frames, monkeypatch, gain, steps):
+    """It stops after five steps that gained less than 0.1 % in all: the first is the milestone."""
+    taken = {"loss": 1.0}
+
+    def step(potential, parameters, damping, frames, loss):
+        taken["loss"] *= 1 - gain
+        return parameters, damping, gain
+
+    monkeypatch.setattr(moment_tensor_fit, "step", step)
+    monkeypatch.setattr(moment_tensor_fit, "loss_of", lambda *_: taken["loss"])
+    potential = fitted(frames[:20], frames[20:], model=planted(), iterations=20, patience=5)
+    assert len(potential.history["epoch"]) == steps
+
+
 def test_energies_alone(frames):
     potential = fitted(frames[:20], frames[20:], loss=Loss(1.0, 0.0), iterations=20)
     assert potential.history["train"][-1] < 1e-2 * np.var(
@@ -152,6 +168,12 @@ def test_frames_that_cannot_be_used_are_named(frames):
         fitted([labelled(frames[0], 0.0, forces)], frames)
     with pytest.raises(ValueError, match="frame 1 of the training frames has energy of nan"):
         fitted([frames[0], labelled(frames[0], np.nan, frames[0].get_forces())], frames)
+
+
+def test_a_loss_that_is_never_finite_is_no_potential(frames, monkeypatch):
+    monkeypatch.setattr(moment_tensor_fit, "loss_of", lambda *_: np.nan)
+    with pytest.raises(ValueError, match="loss on the validation frames is nan after 3 epochs"):
+        fitted(frames[:20], frames[20:], iterations=3)
 
 
 def test_an_element_that_training_lacks_is_refused(frames):
