@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.neighborlist import neighbor_list
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from lecture8.pairs import VerletPairs, pairs_within
 from lecture8.structures import butane
@@ -70,3 +73,57 @@ def test_a_list_does_not_survive_another_structure():
     assert len(kept(molecule)[0]) > free
     assert len(kept(bulk("Cu"))[0]) == len(pairs_within(bulk("Cu"), 5.0)[0])
     assert len(kept(butane())[0]) == free
+
+
+@st.composite
+def anything(draw):
+    """Atoms in a cell of any shape, along whose directions they are periodic, open or without."""
+    length = st.floats(-6, 6, width=16)
+    cell = np.array(draw(st.lists(st.tuples(length, length, length), min_size=3, max_size=3)))
+    # Of flatter or smaller cells there are so many images that ASE takes minutes.
+    assume(abs(np.linalg.det(cell)) > 0.2 * np.prod(np.linalg.norm(cell, axis=1)) > 4.0)
+    pbc = np.array(draw(st.tuples(*[st.booleans()] * 3)))
+    if draw(st.booleans()):
+        cell[~pbc] = 0
+    far = draw(st.sampled_from([3.0, 60.0]))  # inside the cell or nearby, or far outside
+    place = st.tuples(*[st.floats(-far, far)] * 3)
+    positions = draw(st.lists(place, min_size=1, max_size=6, unique=True))
+    return Atoms(numbers=[1] * len(positions), positions=positions, cell=cell, pbc=pbc)
+
+
+@given(atoms=anything(), cutoff=st.floats(0.5, 4.0))
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_the_same_pairs_as_ase_for_any_cell(atoms, cutoff):
+    """Also what the oldest matscipy that pyproject allows must pass: 1.2 fails it."""
+    i, j, shift = pairs_within(atoms, cutoff)
+    ours = np.linalg.norm(atoms.positions[j] + shift - atoms.positions[i], axis=1)
+    theirs = neighbor_list("d", atoms, cutoff)
+    # A pair at the very cutoff may be in or out.
+    assume(not np.any(np.abs(theirs - cutoff) < 1e-8))
+    assume(not np.any(np.abs(ours - cutoff) < 1e-8))
+    np.testing.assert_allclose(np.sort(ours), np.sort(theirs), atol=1e-9)  # rounding at 60 Å
+
+
+def test_an_open_cell_need_not_have_a_volume():
+    flat = Atoms("H2", [[0, 0, 0], [1, 0, 0]], cell=[[5, 0, 0], [5, 0, 0], [0, 0, 5]])
+    assert len(pairs_within(flat, 2.0)[0]) == 2
+    flat.pbc = [False, False, True]
+    assert len(pairs_within(flat, 5.05)[0]) == 2 + 4 + 0  # each other, and images of their own
+
+
+@pytest.mark.parametrize(
+    ("atoms", "cutoff", "message"),
+    [
+        (butane(), np.nan, "cutoff is nan"),
+        (butane(), -1.0, "cutoff is -1.0"),
+        (butane(), "5", "cutoff is '5'"),
+        (bulk("Cu"), 1e6, "cutoff is 1000000.0 Å: within it lie some .* images"),
+        (Atoms("H", [[np.nan, 0, 0]]), 1.0, "atom 0 is at .*nan.* no number"),
+        (Atoms("H", pbc=True), 1.0, "span no volume; set atoms.cell"),
+        (Atoms("H", cell=[[3, 0, 0], [3, 0, 0], [0, 0, 3]], pbc=True), 1.0, "span no volume"),
+        (Atoms("H", cell=[[3, 1, 0], [6, 2, 0], [0, 0, 3]], pbc=(1, 1, 0)), 1.0, "span no volume"),
+    ],
+)
+def test_what_has_no_pairs_is_refused(atoms, cutoff, message):
+    with pytest.raises(ValueError, match=message):
+        pairs_within(atoms, cutoff)

@@ -30,6 +30,7 @@ from lecture8.integrators.simulation import check_run
 from lecture8.integrators.state import state_of
 from lecture8.integrators.steps import check_bath
 from lecture8.just_in_time import njit
+from lecture8.pairs import cell_for_lists
 
 FAR = 10.0  # an atom that went so many reaches of the list in a step is as good as nowhere
 
@@ -141,7 +142,7 @@ def follow(
     if state.atoms is None:
         raise ValueError("the state has no species and no cell; start from an Atoms object")
     r, v = state.positions.copy(), state.velocities.copy()
-    cell = state.atoms.cell.complete().array  # any vector will do where it is not periodic
+    cell = cell_for_lists(state.atoms)
     moving = r, v, state.masses, cell, state.atoms.pbc
     bath = float(thermal_energy), float(friction)
     forces, energy, done = state.forces, state.potential_energy, 0

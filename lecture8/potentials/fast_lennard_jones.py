@@ -8,6 +8,7 @@ from ase.cell import Cell
 
 from lecture8.arguments import check_positive, check_whole
 from lecture8.integrators import State, Trajectory
+from lecture8.pairs import cell_for_lists
 from lecture8.potentials import lennard_jones_compiled as compiled
 from lecture8.potentials.compiled_dynamics import follow
 from lecture8.potentials.finite import FAR_AWAY, check_positions
@@ -81,7 +82,7 @@ class FastLennardJones(LennardJones):
     def _interaction(self) -> Interaction:
         return fast_lennard_jones(
             self.atoms.positions,
-            self.atoms.cell.complete().array,  # any vector will do where it is not periodic
+            cell_for_lists(self.atoms),
             periodic=self.atoms.pbc,
             **self.parameters,
         )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
+from ase.geometry import complete_cell
 from ase.stress import full_3x3_to_voigt_6_stress
 
 from lecture8.arguments import check_positive
@@ -231,7 +232,8 @@ def check_atoms(atoms) -> None:
                 "set atoms.cell, or atoms.pbc = False"
             )
     if atoms.pbc.any():
-        check_volume(atoms.cell.complete().array)
+        # Along an open direction there may be any vector, or none.
+        check_volume(complete_cell(np.where(atoms.pbc[:, None], atoms.cell.array, 0.0)))
 
 
 def check_volume(cell: np.ndarray) -> None:

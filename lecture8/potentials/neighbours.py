@@ -73,11 +73,17 @@ def images(positions, cell, periodic, reach):
     home = np.zeros_like(fractional)  # the lattice vector that brings each atom into the cell
     for k in range(3):
         if periodic[k]:
-            margin[k] = reach * np.sqrt(np.sum(inverse[:, k] ** 2))
+            margin[k] = min(reach * np.sqrt(np.sum(inverse[:, k] ** 2)), 1e9)
             copies[k] = int(np.ceil(margin[k]))
             home[:, k] = -np.floor(fractional[:, k])
 
-    size = len(positions) * np.prod(2 * copies + 1)
+    size = len(positions)
+    for k in range(3):
+        size *= 2 * copies[k] + 1
+        if size > 1_000_000_000:
+            raise ValueError(
+                "the reach is so long for this cell that memory cannot hold its images"
+            )
     parent, shift = np.empty(size, np.int64), np.empty((size, 3))
     is_home = np.empty(size, np.bool_)
     number = 0
@@ -215,7 +221,18 @@ def verlet_list(positions, cell, periodic, reach, threads=None):
 
     Parameters are those of `images`. With a number of `threads` the search is shared in blocks,
     some for each; None, which is known when this is compiled, leaves out all that starts threads.
+    Refuses (ValueError) what is not finite, a cell without volume, and more than a billion images.
     """
+    if not np.all(np.isfinite(positions)):
+        raise ValueError("the positions contain NaN or inf, and nobody is near those")
+    if not 0 < reach < np.inf:
+        raise ValueError("the reach is not a positive number; give one in Å")
+    volume = abs(np.linalg.det(cell))
+    size = 1.0
+    for k in range(3):
+        size *= np.sqrt(np.sum(cell[k] ** 2))
+    if not volume > 1e-9 * size:
+        raise ValueError("the cell has no volume: its vectors lie in a plane")
     parent, shift, is_home = images(positions, cell, periodic, reach)
     points = positions[parent] + shift
     order, begins, box, shape = sort_into_boxes(points, reach)

@@ -5,8 +5,12 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.neighborlist import neighbor_list
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from lecture8.pairs import cell_for_lists
 from lecture8.potentials.neighbours import images, sort_into_boxes, verlet_list
+from tests.test_pairs import anything
 
 RNG = np.random.default_rng(11)
 
@@ -38,11 +42,8 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("threads", [None, 1, 2])
-@pytest.mark.parametrize("name", CASES)
-def test_same_neighbours_as_ase(name, threads):
-    atoms, reach = CASES[name]
-    verlet = verlet_list(atoms.positions, atoms.cell.complete().array, atoms.pbc, reach, threads)
+def assert_neighbours_are_those_of_ase(atoms, reach, threads=None):
+    verlet = verlet_list(atoms.positions, cell_for_lists(atoms), atoms.pbc, reach, threads)
     points = atoms.positions[verlet.parent] + verlet.shift
     centre = np.repeat(verlet.home, np.diff(verlet.first))
     i, j = verlet.parent[centre], verlet.parent[verlet.neighbours]
@@ -57,6 +58,35 @@ def test_same_neighbours_as_ase(name, threads):
     np.testing.assert_array_equal(ours[0], theirs[0])
     np.testing.assert_array_equal(ours[1], theirs[1])
     np.testing.assert_allclose(ours[2], theirs[2], atol=1e-9)  # rounding of large coordinates
+
+
+@pytest.mark.parametrize("threads", [None, 1, 2])
+@pytest.mark.parametrize("name", CASES)
+def test_same_neighbours_as_ase(name, threads):
+    assert_neighbours_are_those_of_ase(*CASES[name], threads)
+
+
+@given(atoms=anything(), reach=st.floats(0.5, 4.0))
+@settings(deadline=None, derandomize=True, max_examples=60)
+def test_same_neighbours_as_ase_for_any_cell(atoms, reach):
+    lengths = neighbor_list("d", atoms, reach + 1e-6)
+    assume(not np.any(np.abs(lengths - reach) < 1e-8))  # which may be in or out
+    assert_neighbours_are_those_of_ase(atoms, reach)
+
+
+@pytest.mark.parametrize(
+    ("positions", "cell", "reach", "message"),
+    [
+        (np.full((1, 3), np.nan), np.eye(3), 1.0, "positions contain NaN or inf"),
+        (np.zeros((1, 3)), np.eye(3), np.nan, "reach is not a positive number"),
+        (np.zeros((1, 3)), np.eye(3), 0.0, "reach is not a positive number"),
+        (np.zeros((1, 3)), np.ones((3, 3)), 1.0, "cell has no volume"),
+        (np.zeros((1, 3)), np.eye(3), 1e5, "so long for this cell"),
+    ],
+)
+def test_what_has_no_neighbours_is_refused(positions, cell, reach, message):
+    with pytest.raises(ValueError, match=message):
+        verlet_list(positions, cell, np.array([True, True, True]), reach)
 
 
 def test_shifts_are_lattice_vectors_and_homes_lie_in_the_cell():
