@@ -10,9 +10,11 @@ from ase.constraints import FixInternals
 from ase.neighborlist import build_neighbor_list
 from ase.optimize import BFGS
 
+from lecture8.arguments import check_not_negative, check_positive, check_whole
 from lecture8.frames import label, read
+from lecture8.imports import whole_import
 from lecture8.integrators import langevin_baoab, simulate
-from lecture8.structures import thermalise
+from lecture8.structures import moved_to, thermalise
 
 # Mid-bond functions 3s3p2d2f1g: they describe what happens between two atoms, where a basis that
 # sits on the atoms is thin. Exponents after Tao and Pan, J. Chem. Phys. 97, 4989 (1992).
@@ -52,10 +54,11 @@ def argon_dimer_energy(
     Counterpoise: Boys, Bernardi, Mol. Phys. 19, 553 (1970). CCSD(T): Raghavachari, Trucks, Pople,
     Head-Gordon, Chem. Phys. Lett. 157, 479 (1989).
     """
-    from pyscf import cc, gto, lib, scf
-
     if not distance > 0:
         raise ValueError(f"the distance is {distance} Å, but must be positive")
+    with whole_import():
+        from pyscf import cc, gto, lib, scf
+
     sets = {"Ar": basis, "ghost-Ar": gto.basis.load(basis, "Ar")}
     middle = []
     if bond_functions:
@@ -89,7 +92,8 @@ def gfn2_xtb() -> Calculator:
     -----
     Bannwarth, Ehlert, Grimme, J. Chem. Theory Comput. 15, 1652 (2019).
     """
-    from tblite.ase import TBLite
+    with whole_import():
+        from tblite.ase import TBLite
     from threadpoolctl import ThreadpoolController
 
     controller = ThreadpoolController()
@@ -124,13 +128,14 @@ def labelled_dynamics(
     Parameters
     ----------
     atoms : Atoms
-        Where the run starts; velocities are drawn for `temperature_K`.
+        Where the run starts; velocities are drawn for `temperature_K`. Atoms that FixAtoms holds
+        stand still; other constraints are refused.
     potential : calculator
     temperature_K : float
     steps, record_every : int
         Each `record_every`-th of `steps` becomes a frame.
     equilibrate : int
-        Steps before the first of them: until then the frames remember where they started.
+        Steps before the first of them, or none: until then the frames remember where they started.
     timestep_fs : float
         Half a femtosecond is a twentieth of the period of a C-H bond.
     friction_per_fs : float
@@ -144,8 +149,21 @@ def labelled_dynamics(
     -------
     list of Atoms
         With energy (eV) and forces (eV/Å); info holds "run", "time_ps" and "temperature_K".
-        A molecule is moved back to the origin.
+        A molecule is moved back to the origin, unless some of its atoms are fixed.
+
+    Raises
+    ------
+    ValueError
+        If an argument makes no sense.
+    BlowUp
+        If the run does not stay among finite numbers.
     """
+    check_not_negative("temperature_K", temperature_K)
+    check_whole("record_every", record_every, 1)
+    check_whole("steps", steps, record_every)
+    check_whole("equilibrate", equilibrate, 0)
+    check_positive("timestep_fs", timestep_fs)
+    check_not_negative("friction_per_fs", friction_per_fs)
     step = partial(
         langevin_baoab,
         thermal_energy=units.kB * temperature_K,
@@ -154,15 +172,15 @@ def labelled_dynamics(
     )
     settings = {"timestep": timestep_fs * units.fs, "step": step, "progress": progress}
     start = thermalise(atoms, temperature_K=temperature_K, rng=rng)
-    warm = simulate(start, potential, steps=equilibrate, record_every=equilibrate, **settings)
+    warm = simulate(start, potential, steps=equilibrate, record_every=steps, **settings)
     trajectory = simulate(warm.last, potential, steps=steps, record_every=record_every, **settings)
     frames = []
     for time, positions in zip(trajectory.times[1:], trajectory.positions[1:], strict=True):
-        frame = Atoms(atoms.numbers, positions=positions, cell=atoms.cell, pbc=atoms.pbc)
-        if not atoms.pbc.any():
+        frame = moved_to(positions, atoms)
+        if not (atoms.pbc.any() or atoms.constraints):
             frame.positions -= frame.get_center_of_mass()
         picoseconds = round((time - warm.last.time) / (1e3 * units.fs), 6)
-        frame.info = {"run": run, "time_ps": picoseconds, "temperature_K": temperature_K}
+        frame.info |= {"run": run, "time_ps": picoseconds, "temperature_K": temperature_K}
         frames.append(frame)
     return label(frames, potential)
 
@@ -195,7 +213,9 @@ def dft_energy_and_forces(
     RuntimeError
         If the self-consistent field does not converge.
     """
-    from pyscf import dft, gto, lib
+    with whole_import():
+        import pyscf.__all__  # noqa: F401  # else at the first look for a gradient
+        from pyscf import dft, gto, lib
 
     class SmallBlocks(dft.numint.NumInt):
         """The integration grid in blocks of 200 MB: the gradient would take ten times that."""

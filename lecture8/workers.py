@@ -6,22 +6,26 @@ A task has an outcome, or a reason why it has none; nothing that happens to a wo
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 
 import numpy as np
 from tqdm.auto import tqdm
 
-
-class Failed(str):
-    """Why a task has no outcome: text, which travels where exceptions may not."""
-
+from lecture8.arguments import check_whole
+from lecture8.sending import Failed, NotThere, Unsendable, pickled, unpickled
 
 DIED = Failed("its worker died")
+# Also where it did not get as far as the first task.
+UNGUARDED = (
+    "a worker process ended while it started. A worker imports the script that started it, so what "
+    'starts workers must stand below `if __name__ == "__main__":`, and the script in a file'
+)
 
 
 def run_tasks(
@@ -41,8 +45,8 @@ def run_tasks(
     Parameters
     ----------
     function : function
-        A name that can be imported on the worker, not a function of a notebook. It may itself
-        return `Failed`.
+        A name that can be imported on the worker, not a function of a notebook (threads and Dask do
+        not mind), or a `functools.partial` of one. It may itself return `Failed`.
     arguments : list of tuple
         All that can be pickled.
     executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor
@@ -56,19 +60,39 @@ def run_tasks(
         How often a task is tried again whose local process died.
     progress : bool
         Show a progress bar.
+
+    Raises
+    ------
+    ValueError
+        If `function` cannot be had on a worker.
+    RuntimeError
+        If workers do not start.
     """
     outcomes, deaths = [None] * len(arguments), [0] * len(arguments)
     waiting = list(range(len(arguments)))[::-1]
+    pack = pickled if _by_pickle(executor) else lambda part: part
+    function = pack(function)
     idle, running = _slots(executor), {}  # future -> (which task, where, when it must be done)
+    for slot in idle:
+        with suppress(BrokenExecutor, RuntimeError):  # `submit` starts it again
+            slot.expect(function)  # all at once, since imports take seconds
     finished = queue.SimpleQueue()
     bar = tqdm(total=len(arguments), disable=not progress, unit="task")
     try:
         while waiting or running:
             while waiting and idle:
                 index, slot = waiting.pop(), idle.pop()
-                future = slot.submit(function, arguments[index], timeout_s)
+                try:
+                    future = slot.submit(function, pack(arguments[index]), timeout_s)
+                except Unsendable as error:
+                    outcomes[index] = Failed(error)
+                    idle.append(slot)
+                    bar.update()
+                    continue
                 running[future] = index, slot, time.monotonic() + slot.patience(timeout_s)
                 future.add_done_callback(finished.put)
+            if not running:
+                break
             future = min(running, key=lambda f: running[f][2])  # the next to be late
             remaining = running[future][2] - time.monotonic()
             try:
@@ -82,6 +106,8 @@ def run_tasks(
                     continue
                 index, slot, _ = running.pop(done)
                 outcome = _result(done)
+            if isinstance(outcome, NotThere):
+                raise ValueError(str(outcome))
             idle.append(slot)
             if outcome is DIED and deaths[index] < retries:
                 deaths[index] += 1
@@ -112,7 +138,16 @@ def _too_long(timeout_s: float) -> Failed:
 # On the worker ------------------------------------------------------------------------------------
 
 
+def _import_for(function: bytes) -> None:
+    unpickled(function, NotThere)  # `_attempt` will say what is not there
+
+
 def _attempt(function, arguments):
+    if isinstance(function, bytes):
+        function, arguments = unpickled(function, NotThere), unpickled(arguments, Failed)
+        for part in (function, arguments):
+            if isinstance(part, Failed):
+                return part
     try:
         return function(*arguments)
     except (Exception, SystemExit) as error:  # sent back, sys.exit() would end us too
@@ -144,8 +179,11 @@ class LocalProcesses:
     """
 
     def __init__(self, count: int = 2):
-        if count < 1:
-            raise ValueError(f"count is {count}, but there must be at least one process")
+        check_whole("count", count, 1)
+        # This is a worker that imports a script, and has come to where workers are started. It ends
+        # without a word: the process that started it knows what to say.
+        if getattr(current_process(), "_inheriting", False):
+            sys.exit(1)
         self.slots = [_Process() for _ in range(count)]
 
     def __enter__(self):
@@ -167,14 +205,21 @@ class _Process:
         self.pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle_in)
         self.pid = self.pool.submit(os.getpid)
 
+    def expect(self, function) -> Future:
+        return self.pool.submit(_import_for, function)
+
     def submit(self, function, arguments, timeout_s):
-        # The clock of a task must not run while Python starts; and the process may have died idle.
+        # The clock of a task must not run while Python starts and imports what the function needs;
+        # and the process may have died idle.
         try:
-            self.pool.submit(os.getpid).result()
+            self.expect(function).result()
         except (BrokenExecutor, RuntimeError):  # RuntimeError: it was killed by `stop`
             self.kill()
             self.start()
-            self.pid.result()
+            try:
+                self.expect(function).result()
+            except BrokenExecutor:
+                raise RuntimeError(UNGUARDED) from None
         return self.pool.submit(_attempt, function, arguments)
 
     def patience(self, timeout_s: float) -> float:
@@ -204,6 +249,9 @@ class _Shared:
         # Not pure: Dask must not take the second run of a task for the first.
         self.options = {"pure": False} if _is_dask(executor) else {}
 
+    def expect(self, function) -> None:
+        pass  # the clock starts over there
+
     def submit(self, function, arguments, timeout_s):
         task = _attempt_in_time, function, arguments, timeout_s
         try:
@@ -226,6 +274,11 @@ def _is_dask(executor) -> bool:
 
 def _slots(executor) -> list:
     """Return a slot for each task that can run at once."""
+    if not (isinstance(executor, LocalProcesses) or hasattr(executor, "submit")):
+        raise ValueError(
+            f"executor is {executor!r}, but must be LocalProcesses, a Client of Dask or an "
+            "Executor of concurrent.futures"
+        )
     if isinstance(executor, LocalProcesses):
         return list(executor.slots)
     if _is_dask(executor):
@@ -233,3 +286,8 @@ def _slots(executor) -> list:
     else:
         count = getattr(executor, "_max_workers", os.cpu_count())
     return [_Shared(executor) for _ in range(count or 1)]
+
+
+def _by_pickle(executor) -> bool:
+    """Say whether tasks are pickled on their way; threads need not, and Dask has its own way."""
+    return isinstance(executor, LocalProcesses | ProcessPoolExecutor)

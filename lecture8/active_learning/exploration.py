@@ -9,15 +9,21 @@ from ase.data import covalent_radii
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from lecture8.arguments import (
+    check_generator,
+    check_not_negative,
+    check_positive,
+    check_whole,
+)
 from lecture8.integrators import BlowUp, langevin_baoab, simulate, state_from_atoms
 from lecture8.pairs import pairs_within
-from lecture8.structures import thermalise
+from lecture8.structures import moved_to, thermalise
 
 # In sums of two covalent radii. A hot bond swings between 0.8 and 1.3.
 TOO_CLOSE, BOUND = 0.6, 1.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exploration:
     """What one run found.
 
@@ -64,7 +70,8 @@ def explore(
     Parameters
     ----------
     start : Atoms
-        A molecule or a crystal; velocities are drawn for `temperature_K`.
+        A molecule or a crystal; velocities are drawn for `temperature_K`. Atoms that FixAtoms holds
+        stand still, in the candidates too; other constraints are refused.
     potential : calculator
     grader : function
         Frames -> array of grades.
@@ -85,15 +92,22 @@ def explore(
     Raises
     ------
     ValueError
-        If a threshold makes no sense or the run cannot start.
+        If an argument makes no sense or the run cannot start.
     """
+    check_not_negative("temperature_K", temperature_K)
+    check_whole("steps", steps, 1)
+    check_whole("grade_every", grade_every, 1)
+    check_positive("timestep_fs", timestep_fs)
+    check_not_negative("friction_per_fs", friction_per_fs)
+    check_generator("rng", rng)
+    check_positive("threshold", threshold)
     break_threshold = 10 * threshold if break_threshold is None else break_threshold
-    if not 0 < threshold <= break_threshold:
+    if not threshold <= break_threshold:
         raise ValueError(
             f"threshold is {threshold} and break_threshold {break_threshold}; "
-            "give a positive number and one that is not smaller"
+            "the second cannot be smaller"
         )
-    if not 1 <= grade_every <= steps:
+    if grade_every > steps:
         raise ValueError(f"grade_every is {grade_every}, but must be from 1 to steps, {steps}")
     step = partial(
         langevin_baoab,
@@ -116,7 +130,7 @@ def explore(
         except BlowUp:
             reason = "exploded"
             break
-        frame = Atoms(start.numbers, positions=state.positions, cell=start.cell, pbc=start.pbc)
+        frame = moved_to(state.positions, start)
         if too_close(frame) or pieces(frame) > whole:
             reason = "exploded"
             break
@@ -126,9 +140,9 @@ def explore(
             break
         largest = max(largest, grade)
         if grade > threshold:
-            if not frame.pbc.any():
+            if not (frame.pbc.any() or frame.constraints):
                 frame.positions -= frame.get_center_of_mass()
-            frame.info = {"run": run, "time_ps": _ps(state.time), "grade": grade}
+            frame.info |= {"run": run, "time_ps": _ps(state.time), "grade": grade}
             frame.info["temperature_K"] = temperature_K
             candidates.append(frame)
         if grade > break_threshold:

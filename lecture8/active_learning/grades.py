@@ -16,6 +16,7 @@ from ase.calculators.calculator import Calculator
 from scipy.spatial import cKDTree
 
 from lecture8.active_learning.maxvol import maxvol
+from lecture8.active_learning.widening import widening
 
 if TYPE_CHECKING:  # the fitting room brings motep, which workers that only label do without
     from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
@@ -112,24 +113,9 @@ class ExtrapolationGrade(Grader):
         return np.abs(self.rows(atoms) / self._scale @ self._inverse).max(axis=1)
 
     def most_doubtful(self, frames: list[Atoms], number: int, *, above: float = 1.0) -> list[int]:
-        """Return which of `frames` to add, each the most doubtful once those before it are in.
-
-        An added frame's atoms widen the active set where they increase its volume; then all others
-        are graded again. It ends after `number` frames, or when no grade exceeds `above`.
-        """
-        rows = [self.rows(atoms) / self._scale for atoms in frames]
-        active, chosen = self.active_set / self._scale, []
-        while len(chosen) < min(number, len(frames)):
-            inverse = np.linalg.inv(active)
-            grades = np.array([np.abs(r @ inverse).max() for r in rows])
-            grades[chosen] = 0
-            best = int(np.argmax(grades))
-            if grades[best] <= above + 1e-6:  # the tolerance of maxvol, and rounding
-                break
-            chosen.append(best)
-            together = np.concatenate([active, rows[best]])
-            active = together[maxvol(together, start=np.arange(len(active)))]
-        return chosen
+        """Return which of `frames` to add, each the most doubtful once those before it are in."""
+        rows = [[self.rows(atoms) / self._scale] for atoms in frames]
+        return widening(rows, [self.active_set / self._scale], number, above)
 
 
 class CommitteeGrade(Grader):

@@ -4,10 +4,13 @@ A frame is labelled, or set aside with the reason; nothing that happens to a wor
 """
 
 import threading
+from functools import partial
 
+import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
 
+from lecture8.arguments import check_positive
 from lecture8.frames import label
 from lecture8.workers import Failed, run_tasks
 
@@ -51,9 +54,17 @@ def label_in_parallel(
     labelled : list of Atoms
     set_aside : list of (Atoms, str)
         Frames that got no label, and why.
+
+    Raises
+    ------
+    ValueError
+        If `make_potential` cannot be had on a worker: no label is tried.
     """
-    tasks = [(atoms, make_potential) for atoms in frames]
-    outcomes = run_tasks(_label_on_worker, tasks, executor=executor, timeout_s=timeout_s)
+    if timeout_s != np.inf:
+        check_positive("timeout_s", timeout_s)
+    label_on_worker = partial(_label_on_worker, make_potential=make_potential)
+    tasks = [(atoms,) for atoms in frames]
+    outcomes = run_tasks(label_on_worker, tasks, executor=executor, timeout_s=timeout_s)
     return _sorted_out(frames, outcomes)
 
 

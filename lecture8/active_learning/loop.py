@@ -9,7 +9,9 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from lecture8.active_learning.exploration import Exploration
-from lecture8.active_learning.state import keep, restore
+from lecture8.active_learning.state import check_can_keep, check_can_return, keep, restore
+from lecture8.arguments import check_generator, check_whole
+from lecture8.frames.checks import check_labels
 
 
 @dataclass
@@ -94,14 +96,22 @@ def active_learning(
     Raises
     ------
     ValueError
-        If there are no frames, a number makes no sense, or the state in `folder` is of another
-        loop.
+        If there are no labelled frames, one carries a constraint, a number makes no sense, or the
+        state in `folder` is of another loop; also, before labels are bought, if the potential or
+        `rng` cannot be kept there.
+    OSError
+        If `folder` cannot be written to. `state.NotKept`, one of them, if that happens later: it
+        carries the labels in its attribute `state`.
     """
-    if not (frames and budget >= 0 and generations >= 1 and runs >= 1):
-        raise ValueError(
-            f"{len(frames)} frames, budget {budget}, {generations} generations, {runs} runs: "
-            "give at least one frame, generation and run, and a budget that is not negative"
-        )
+    check_whole("budget", budget, 0)
+    check_whole("generations", generations, 1)
+    check_whole("runs", runs, 1)
+    check_generator("rng", rng)
+    for name, given in (("the first frames", frames), ("the test frames", test)):
+        check_labels(given, name=name)
+        _check_free(given, name)
+    if folder is not None:
+        check_can_keep(folder, rng)
     start, state = frames, ActiveLearning(list(frames))
     if folder is not None:
         state = restore(folder, state, start, rng)
@@ -112,6 +122,8 @@ def active_learning(
     while state.reason is None:
         generation = len(state.history) + 1
         state.potential = fit(state.frames, state.potential, rng)
+        if folder is not None:
+            check_can_return(state.potential, folder)
         grader = make_grader(state.potential, state.frames, rng)
         explored = [
             explore(
@@ -140,6 +152,17 @@ def active_learning(
         if report is not None:
             report(state.history[-1])
     return state
+
+
+def _check_free(frames: list[Atoms], name: str) -> None:
+    for index, atoms in enumerate(frames):
+        if atoms.constraints:
+            raise ValueError(
+                f"frame {index} of {name} carries the constraint "
+                f"{type(atoms.constraints[0]).__name__}, which its labels would lose on their way "
+                "through the loop; remove it with atoms.set_constraint(), and set it in a function "
+                "`explore` of your own"
+            )
 
 
 def _entry(state, generation, explored, candidates, test) -> dict:

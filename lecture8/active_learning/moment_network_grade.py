@@ -5,6 +5,7 @@ from ase import Atoms
 
 from lecture8.active_learning.grades import Grader
 from lecture8.active_learning.maxvol import maxvol
+from lecture8.active_learning.widening import widening
 
 
 class ReadoutGrade(Grader):
@@ -44,10 +45,11 @@ class ReadoutGrade(Grader):
         self._scale = np.abs(rows).max(axis=0)
         self._scale[self._scale == 0] = 1
         rows /= self._scale
-        self._inverse = []  # of the active set of each element
+        self._active = []  # the active set of each element
         for z in range(len(potential.species)):
             own = np.concatenate([rows[kinds == z], unseen * np.eye(rows.shape[1])])
-            self._inverse.append(np.linalg.inv(own[maxvol(own)]))
+            self._active.append(own[maxvol(own)])
+        self._inverse = [np.linalg.inv(active) for active in self._active]
 
     def rows(self, atoms: Atoms) -> np.ndarray:
         """Return b = (1, q, x) of each atom, (N, 1 + D + H)."""
@@ -61,3 +63,11 @@ class ReadoutGrade(Grader):
         for z in np.unique(kinds):
             grades[kinds == z] = np.abs(rows[kinds == z] @ self._inverse[z]).max(axis=1)
         return grades
+
+    def most_doubtful(self, frames: list[Atoms], number: int, *, above: float = 1.0) -> list[int]:
+        """Return which of `frames` to add, each the most doubtful once those before it are in."""
+        rows = []
+        for atoms in frames:
+            own, kinds = self.rows(atoms) / self._scale, self.potential.kinds(atoms)
+            rows.append([own[kinds == z] for z in range(len(self._active))])
+        return widening(rows, self._active, number, above)

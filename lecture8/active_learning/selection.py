@@ -3,7 +3,6 @@
 import numpy as np
 from ase import Atoms
 
-from lecture8.active_learning.grades import ExtrapolationGrade
 from lecture8.frames import duplicates
 
 
@@ -19,9 +18,9 @@ def select(
 ) -> list[Atoms]:
     """Return at most `number` of the candidates, the most doubtful first and no two alike.
 
-    Neighbours in time are doubted for the same reason, and one label settles it. With an
-    `ExtrapolationGrade`, so may frames that look different: each choice changes the grades of the
-    rest, before a label is spent (`ExtrapolationGrade.most_doubtful`).
+    Neighbours in time are doubted for the same reason, and one label settles it. So may frames that
+    look different: where a grader has `most_doubtful`, as `ExtrapolationGrade` and `ReadoutGrade`,
+    each choice changes the grades of the rest, before a label is spent.
 
     Parameters
     ----------
@@ -35,10 +34,21 @@ def select(
     apart_ps : float
         Nearer in time than this, two structures of one run are neighbours. 0: none is.
     threshold : float
-        `ExtrapolationGrade` only: what is left of a frame's grade must exceed it.
+        Where there is `most_doubtful`: what is left of a frame's grade must exceed it.
+
+    Raises
+    ------
+    ValueError
+        If a candidate does not carry what `explore` writes into its info.
     """
+    for index, atoms in enumerate(candidates):
+        if missing := {"grade", "run", "time_ps"} - set(atoms.info):
+            raise ValueError(
+                f"candidate {index} has no {' and no '.join(sorted(missing))} in info; "
+                "give those that `explore` returned"
+            )
     fresh = _without_copies(candidates, list(known), tolerance, apart_ps) if number > 0 else []
-    if isinstance(grader, ExtrapolationGrade):
+    if hasattr(grader, "most_doubtful"):
         fresh = [fresh[i] for i in grader.most_doubtful(fresh, number, above=threshold)]
     return fresh[:number]
 

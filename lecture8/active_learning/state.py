@@ -7,6 +7,7 @@ counts. So whenever the machine stops, a whole state is there: the new one or th
 import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +18,84 @@ from lecture8.frames import read, write
 INDEX = "state.json"
 
 
+class NotKept(OSError):
+    """The state could not be written: nothing is lost, it is in the attribute `state`."""
+
+    state = None
+
+
+def check_can_keep(folder, rng: np.random.Generator) -> None:
+    """Raise before anything is paid for what could not be kept.
+
+    Raises
+    ------
+    OSError
+        If nothing can be written into `folder`, which is made if it is not there.
+    ValueError
+        If the state of `rng` is more than numbers and text.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as cause:
+        raise type(cause)(
+            f"the state of the loop cannot be kept in {folder} ({cause.strerror}); give a folder "
+            "that you may write to"
+        ) from None
+    try:
+        _text(rng.bit_generator.state)
+    except TypeError as cause:
+        raise ValueError(
+            f"the state of the generator {type(rng.bit_generator).__name__} cannot be kept "
+            f"({cause}); take numpy.random.default_rng"
+        ) from None
+
+
+def check_can_return(potential, folder) -> None:
+    """Raise ValueError if `potential` does not come back from a file: it is saved and loaded."""
+    from lecture8.fitting.interface import load
+
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as trial:
+            potential.save(Path(trial) / "trial.potential")
+            load(Path(trial) / "trial.potential")
+    except Exception as cause:
+        raise ValueError(
+            f"`fit` returned a {type(potential).__name__}, which cannot be kept in {folder} "
+            f"({type(cause).__name__}: {cause}); give a potential that lecture8.fitting.load "
+            "knows, or folder=None. No label was bought yet"
+        ) from cause
+
+
 def keep(folder, state, start: list[Atoms], rng: np.random.Generator):
     """Write `state` and return it as it will be read.
 
     Files round: positions and forces to 8 decimals, coefficients to 16 digits. A loop that went on
     with its own digits would differ from one that was stopped here, and chaos would show it.
+
+    Raises
+    ------
+    NotKept
+        If the disk is full, or writing fails otherwise. The state before is still there.
     """
-    folder = Path(folder)
+    try:
+        _write(Path(folder), state, start, rng)
+    except Exception as cause:  # whatever it is, labels were paid for
+        error = NotKept(
+            f"generation {len(state.history)} could not be kept in {folder} ({cause}). Nothing is "
+            f"lost: the exception's `state` has all {len(state.frames)} frames with their labels; "
+            "write them elsewhere with lecture8.frames.write, or make room and start again from "
+            "them, in a new folder"
+        )
+        error.state = state
+        raise error from cause
+    return restore(folder, state, start, rng)
+
+
+def _write(folder: Path, state, start, rng) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     name = f"generation-{len(state.history)}"
-    write(folder / f"{name}.xyz", state.frames)
+    write(folder / f"{name}.xyz", state.frames)  # labels first: they were paid for
     if state.set_aside:
         write(folder / f"{name}-set-aside.xyz", [atoms for atoms, _ in state.set_aside])
     state.potential.save(folder / f"{name}.potential")
@@ -37,14 +106,17 @@ def keep(folder, state, start: list[Atoms], rng: np.random.Generator):
         "set_aside": [why for _, why in state.set_aside],
         "reason": state.reason,
         "rng": rng.bit_generator.state,
+        "spawned": _spawned(rng),
     }
     partial = folder / f"{INDEX}.{os.getpid()}.part"
-    partial.write_text(json.dumps(index, indent=1), encoding="utf-8")
-    os.replace(partial, folder / INDEX)
+    try:
+        partial.write_text(_text(index), encoding="utf-8")
+        os.replace(partial, folder / INDEX)
+    finally:
+        partial.unlink(missing_ok=True)
     for old in folder.glob("generation-*"):
         if old.name.removesuffix("-set-aside.xyz").split(".")[0] != name:
             old.unlink()
-    return restore(folder, state, start, rng)
 
 
 def restore(folder, state, start: list[Atoms], rng: np.random.Generator):
@@ -53,26 +125,35 @@ def restore(folder, state, start: list[Atoms], rng: np.random.Generator):
     Raises
     ------
     ValueError
-        If it is the state of a loop with other first frames or another kind of generator.
+        If it is the state of a loop with other first frames or another kind of generator, or its
+        index is damaged.
     """
     from lecture8.fitting.interface import load
 
     folder = Path(folder)
     if not (folder / INDEX).is_file():
         return state
-    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        name, reasons, kind = index["generation"], index["set_aside"], index["rng"]["bit_generator"]
+    except (ValueError, KeyError, TypeError) as cause:
+        raise ValueError(
+            f"{folder / INDEX} is damaged ({type(cause).__name__}: {cause}); the frames beside it "
+            "may be whole: read them, and start from them in a new folder"
+        ) from None
     if index["start"] != _fingerprint(start):
         raise ValueError(
             f"{folder} holds a loop that started from other frames; give it another folder, "
             "or delete this one"
         )
-    if index["rng"]["bit_generator"] != rng.bit_generator.state["bit_generator"]:
+    if kind != rng.bit_generator.state["bit_generator"]:
         raise ValueError(
-            f"{folder} holds a loop with the generator {index['rng']['bit_generator']}; "
-            "give it that one, or another folder"
+            f"{folder} holds a loop with the generator {kind}; give it that one, or another folder"
         )
     rng.bit_generator.state = index["rng"]
-    name, reasons = index["generation"], index["set_aside"]
+    # What `spawn` gives next depends on how often it was asked, which is no part of that state.
+    if (more := index.get("spawned", 0) - _spawned(rng)) > 0:
+        rng.bit_generator.seed_seq.spawn(more)
     unlabelled = read(folder / f"{name}-set-aside.xyz") if reasons else []
     return type(state)(
         frames=read(folder / f"{name}.xyz"),
@@ -81,6 +162,21 @@ def restore(folder, state, start: list[Atoms], rng: np.random.Generator):
         set_aside=list(zip(unlabelled, reasons, strict=True)),
         reason=index["reason"],
     )
+
+
+def _text(index: dict) -> str:
+    return json.dumps(index, indent=1, default=_plain)
+
+
+def _plain(numbers):
+    """Return what JSON knows for an array, as in the state of some generators, or NumPy number."""
+    if isinstance(numbers, np.ndarray | np.generic):
+        return numbers.tolist()
+    raise TypeError(f"it holds a {type(numbers).__name__}")
+
+
+def _spawned(rng: np.random.Generator) -> int:
+    return getattr(getattr(rng.bit_generator, "seed_seq", None), "n_children_spawned", 0)
 
 
 def _fingerprint(frames: list[Atoms]) -> str:

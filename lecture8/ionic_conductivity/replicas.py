@@ -14,15 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from ase import Atoms, units
 
+from lecture8.arguments import check_not_negative, check_positive, check_whole
 from lecture8.integrators import BlowUp, Trajectory, langevin_baoab, simulate
+from lecture8.integrators.state import fixed_atoms
 from lecture8.structures import thermalise
-from lecture8.workers import Failed, run_tasks
+from lecture8.workers import DIED, Failed, run_tasks
 
 PICOSECOND = 1000 * units.fs
 HOTTEST = 10  # times its bath: a lone atom gets there in one frame of a million, a blow-up at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
 class Replicas:
     """Runs at one temperature, R that arrived: ``runs.positions[:, :, runs.symbols == "Li"]``.
 
@@ -38,7 +40,7 @@ class Replicas:
     cell : array (3, 3)
         Å; rows are the cell vectors.
     kinetic_temperatures_K : array (R,)
-        2 K / (3 N k), mean over the frames: what the bath made of it.
+        2 K / (3 N k), mean over the frames, N atoms that can move: what the bath made of it.
     failures : list of str
         Which replicas are missing, and why.
     """
@@ -90,7 +92,8 @@ def run_replicas(
     start : Atoms
         At rest on its sites. A perfect crystal has no potential energy to share, so it starts with
         velocities of 2 T, of which half goes there. A snapshot of a run has its share already: it
-        starts too hot, and needs an `equilibrate_ps` of several 1 / `friction_per_fs`.
+        starts too hot, and needs an `equilibrate_ps` of several 1 / `friction_per_fs`. Atoms that
+        FixAtoms holds stand still; other constraints are refused.
     potential : calculator
         Can be pickled. Its own `simulate` runs, if it has one as `FastLennardJones` and
         `MomentNetworkPotential` have; if not, that of `lecture8.integrators`.
@@ -114,9 +117,10 @@ def run_replicas(
     Raises
     ------
     ValueError
-        For a temperature, number or time that makes no sense.
+        For a temperature, number or time that makes no sense, a constraint other than FixAtoms, or
+        a potential that cannot be had on a worker.
     RuntimeError
-        If no replica arrived at all.
+        If no replica arrived at all, or no worker starts.
 
     Warns
     -----
@@ -125,17 +129,18 @@ def run_replicas(
     """
     plan, times = _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_every_fs)
     temperatures_K = _checked_temperatures(temperatures_K)
-    for name, value, least in (("replicas", replicas, 1), ("seed", seed, 0)):
-        if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {least}")
+    check_whole("replicas", replicas, 1)
+    check_whole("seed", seed, 0)
+    fixed_atoms(start)  # refuses what no replica would keep
     start = start.copy()  # without its calculator
     tasks = [
-        (start, potential, plan, temperature, (seed, round(temperature), k))
+        (temperature, (seed, round(temperature), k))
         for temperature in temperatures_K
         for k in range(replicas)
     ]
+    replica = partial(_replica, start, potential, plan)
     # Three: what killed four processes, as on Dask, will kill the next.
-    outcomes = run_tasks(_replica, tasks, executor=executor, retries=3, progress=progress)
+    outcomes = run_tasks(replica, tasks, executor=executor, retries=3, progress=progress)
     runs, symbols = {}, np.array(start.get_chemical_symbols())
     for place, temperature in enumerate(temperatures_K):
         here = list(enumerate(outcomes[place * replicas : (place + 1) * replicas]))
@@ -158,10 +163,12 @@ def run_replicas(
 
 def _report(failures: list[str], of: int) -> None:
     if len(failures) == of:
-        raise RuntimeError(
-            f"none of {of} replicas arrived; the first: {failures[0]}. Try one replica at the "
-            "lowest temperature, and a shorter time step"
-        )
+        remedy = "Try one replica at the lowest temperature, and a shorter time step"
+        if all(failure.endswith(DIED) for failure in failures):
+            remedy = (
+                'Is there memory for all of them? Does `if __name__ == "__main__":` stand above?'
+            )
+        raise RuntimeError(f"none of {of} replicas arrived; the first: {failures[0]}. {remedy}")
     if failures:
         warnings.warn(
             f"{len(failures)} of {of} replicas are missing; the first: {failures[0]}. The others "
@@ -184,7 +191,7 @@ def _replica(start: Atoms, potential, plan: _Plan, temperature_K: float, seed: t
 
 
 def _langevin(start, potential, temperature_K, plan: _Plan, steps: int, rng) -> Trajectory:
-    """Return the run, or raise BlowUp with the time it reached."""
+    """Return the run, or raise BlowUp with the time of the last good state."""
     bath = {"thermal_energy": units.kB * temperature_K, "friction": plan.friction, "rng": rng}
     span = {"timestep": plan.timestep, "steps": steps, "record_every": plan.record_every}
     try:
@@ -214,7 +221,8 @@ def _blow_up(time: float, why) -> BlowUp:
 def _kinetic_temperatures(run: Trajectory) -> np.ndarray:
     """Return 2 K / (3 N k) of each frame, (T,)."""
     # No degree of freedom less: the noise of the bath moves the centre of mass as well.
-    return 2 * run.kinetic_energies / (run.positions[0].size * units.kB)
+    moving = 3 * np.isfinite(run.masses).sum()
+    return 2 * run.kinetic_energies / (moving * units.kB)
 
 
 # What was asked for -------------------------------------------------------------------------------
@@ -225,10 +233,8 @@ def _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_ever
     names = "timestep_fs", "friction_per_fs", "picoseconds", "record_every_fs"
     values = timestep_fs, friction_per_fs, picoseconds, record_every_fs
     for name, value in zip(names, values, strict=True):
-        if not (np.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value}, but must be a positive number")
-    if not (np.isfinite(equilibrate_ps) and equilibrate_ps >= 0):
-        raise ValueError(f"equilibrate_ps is {equilibrate_ps}, but cannot be negative")
+        check_positive(name, value)
+    check_not_negative("equilibrate_ps", equilibrate_ps)
     record_every = max(1, round(record_every_fs / timestep_fs))
     # 0.3 is not 3 * 0.1
     if abs(record_every * timestep_fs - record_every_fs) > 1e-6 * timestep_fs:
@@ -254,7 +260,10 @@ def _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_ever
 
 def _checked_temperatures(temperatures_K) -> list[float]:
     """Return the temperatures in rising order, or raise ValueError."""
-    temperatures = np.sort(np.atleast_1d(np.asarray(temperatures_K, float)))
+    try:
+        temperatures = np.sort(np.atleast_1d(np.asarray(temperatures_K, float)))
+    except (TypeError, ValueError):
+        raise ValueError(f"temperatures_K is {temperatures_K!r}; give numbers, in K") from None
     if temperatures.ndim != 1 or not len(temperatures):
         raise ValueError(f"temperatures_K is {temperatures_K}; give one or more, in K")
     if not (np.all(np.isfinite(temperatures)) and temperatures[0] > 0):

@@ -240,9 +240,11 @@ def test_more_generations_can_be_added(cold, hot, tmp_path):
 
 
 def test_numbers_that_make_no_sense_are_refused(cold, hot):
-    for frames, settings in (([], {}), (cold, {"budget": -1}), (cold, {"generations": 0})):
-        with pytest.raises(ValueError, match="give at least one frame"):
-            learn(frames, hot, **settings)
+    with pytest.raises(ValueError, match="the first frames are an empty list"):
+        learn([], hot)
+    for name, value in (("budget", -1), ("generations", 0), ("runs", 1.0)):
+        with pytest.raises(ValueError, match=f"{name} is {value}, but must be a whole number"):
+            learn(cold, hot, **{name: value})
 
 
 # Other models, other labellers --------------------------------------------------------------------
