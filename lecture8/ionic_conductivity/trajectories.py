@@ -22,7 +22,7 @@ XYZ, ASE, LAMMPS, VASP = "extended XYZ", "ASE's .traj", "a LAMMPS dump", "XDATCA
 UNWRAPPED = "unwrapped_position"  # GPUMD's column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
 class IonTrajectory:
     """A run, ready to be measured: ``run.positions[:, run.symbols == "Li"]`` are the ions.
 

@@ -3,9 +3,11 @@
 import numpy as np
 from ase.geometry import complete_cell, find_mic, minkowski_reduce
 
+from lecture8.arguments import check_positive
 from lecture8.ionic_conductivity.cells import (
     check_cells,
     check_volume,
+    completed,
     fractional_coordinates,
     into_cell,
     warn_of_changing_cell,
@@ -55,7 +57,8 @@ def unwrap(positions, cell, *, periodic=True, limit: float = 0.4) -> np.ndarray:
     """
     positions = check_positions(positions)
     cell = check_cells(cell, len(positions))
-    if not 0 < limit <= 0.5:
+    check_positive("limit", limit)
+    if limit > 0.5:
         raise ValueError(f"limit is {limit}, but must lie between 0 and 0.5; 0.4 is usual")
     pbc = np.broadcast_to(np.asarray(periodic, bool), 3)
     if np.ndim(periodic):
@@ -81,8 +84,8 @@ def unwrap(positions, cell, *, periodic=True, limit: float = 0.4) -> np.ndarray:
 def remove_breathing(positions, cell, *, periodic=True) -> np.ndarray:
     """Return unwrapped positions (T, N, 3) without what a cell that changes adds to them.
 
-    r = w + n L, with w inside the cell L and whole numbers n:   u(t+1) = u(t) + w(t+1) - w(t) +
-    [n(t+1) - n(t)] L(t+1),   u(0) = r(0).
+    r = w + n L, with w inside the cell L and whole numbers n:   u(t+1) = u(t) + r(t+1) - r(t) -
+    n(t) [L(t+1) - L(t)],   u(0) = r(0).
 
     The farther n is from 0, the more r breathes with L, and that is no diffusion. In a constant
     cell, positions come back as they are.
@@ -117,7 +120,11 @@ def _without_breathing(positions, cell, pbc) -> np.ndarray:
     """Return the steps (T-1, N, 3) of positions in cells (T, 3, 3)."""
     inside = into_cell(positions, cell, pbc)
     images = np.round(fractional_coordinates(positions - inside, cell))
-    return np.diff(inside, axis=0) + np.diff(images, axis=0) @ cell[1:]
+    # A box that is tilted too far is flipped: its vectors are others, of the same lattice.
+    before, after = completed(cell[:-1]), completed(cell[1:])
+    flips = np.round(after @ np.linalg.inv(before))  # usually 1
+    breathing = images[:-1] @ (np.linalg.inv(flips) @ after - before)
+    return np.diff(positions, axis=0) - breathing
 
 
 def _shortest(steps, cell, pbc, limit, first_frame) -> np.ndarray:

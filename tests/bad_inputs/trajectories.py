@@ -150,7 +150,7 @@ FILES = [
     ),
     Row("species of a .traj", ase_file("a.traj", species=SPECIES), ValueError, "leave species out"),
     Row("a limit of 0.7", ase_file("a.traj", limit=0.7), ValueError, "limit is 0.7.*0 and 0.5"),
-    Row("a limit of 0", ase_file("a.traj", limit=0), ValueError, "limit is 0,.*0 and 0.5"),
+    Row("a limit of 0", ase_file("a.traj", limit=0), ValueError, "limit is 0, but must be a pos"),
     Row(
         "wrapped='no'", ase_file("a.traj", wrapped="no"), ValueError, "wrapped is 'no'.*True, False"
     ),
@@ -276,6 +276,7 @@ ARRAYS = [
         ("unwrap: a cell of 2", unwrap, (WRAPPED, np.eye(2)), {}, r"cell has shape \(2, 2\)"),
         ("unwrap: no cell", unwrap, (WRAPPED, 0 * CELL), {}, "span no volume.*periodic=False"),
         ("unwrap: a cell of NaN", unwrap, (WRAPPED, np.nan * CELL), {}, "cell of frame 0 is .*nan"),
+        ("unwrap: limit of text", unwrap, (WRAPPED, CELL), {"limit": "0.4"}, "limit is '0.4', but"),
         ("unwrap: limit", unwrap, (WRAPPED, CELL), {"limit": 1}, "limit is 1,.*0 and 0.5"),
         (
             "unwrap: half a cell",

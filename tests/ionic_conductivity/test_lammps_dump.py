@@ -114,6 +114,24 @@ def test_in_a_box_that_breathes_all_columns_show_the_same_diffusion(tmp_path, co
     assert mean_squared_displacement(fractional @ cells, max_lag=1)[1] > 1.5 * still[1]
 
 
+@pytest.mark.parametrize("columns", WRAPPED + UNWRAPPED)
+@pytest.mark.filterwarnings("ignore:the cell changes")
+def test_a_box_that_is_flipped_is_the_same_lattice(tmp_path, columns):
+    # Sheared until xy exceeds lx / 2, LAMMPS takes xy - lx: another box of the same lattice.
+    rng = np.random.default_rng(4)
+    tilt = 4.5 * np.sin(np.arange(100) / 10)
+    flipped = tilt - 8 * np.round(tilt / 8)
+    assert np.abs(np.diff(flipped)).max() > 7
+    sheared, cells = np.repeat(8 * np.eye(3)[None, None], 100, axis=1).repeat(2, axis=0)
+    sheared[:, 1, 0], cells[:, 1, 0] = tilt, flipped
+    fractional = random_walk(rng, 100, 4, D=0.0002) + rng.integers(-3, 3, (1, 4, 3))
+    text = dump(fractional @ sheared, cells, f"id type {columns}")
+    steps = np.diff(reading(tmp_path / "sheared.lammpstrj", text).positions, axis=0)
+    # Shear moves an atom in the cell by up to 0.45 Å a frame, and four sigma of its own are 0.3;
+    # a flip that is missed moves it by 8 Å times its image.
+    assert np.abs(steps).max() < 0.8
+
+
 def test_scaled_positions_in_a_box_whose_corner_moves_are_where_lammps_had_them(tmp_path, walk):
     # ASE's reader leaves the corner out: atoms of a slab would move with it.
     how = {"flags": "ss ss ss", "periodic": (False,) * 3, "title": ""}

@@ -2,6 +2,8 @@
 
 import bz2
 import gzip
+import os
+import pickle
 
 import numpy as np
 import pytest
@@ -168,3 +170,30 @@ def test_a_molecule_without_a_cell_is_read_as_it_is(tmp_path, walk):
     write(tmp_path / "gas.xyz", [Atoms("Li2PS", positions=r) for r in walk], format="extxyz")
     run = read_trajectory(tmp_path / "gas.xyz", interval_fs=50)
     np.testing.assert_allclose(run.positions, walk, atol=1e-7)  # eight digits in the file
+
+
+class Planted:
+    """What makes a folder when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("name", ["run.traj", "run.xyz", "XDATCAR", "run.lammpstrj"])
+def test_no_file_can_run_code(tmp_path, frames, name):
+    planted = pickle.dumps(Planted(tmp_path / "ran"))
+    (tmp_path / name).write_bytes(planted)
+    with pytest.raises(ValueError, match=name):
+        read_trajectory(tmp_path / name, interval_fs=50)
+    # A .traj whose positions are said to be objects, which NumPy keeps as pickles.
+    write(tmp_path / "run.traj", frames)
+    content = (tmp_path / "run.traj").read_bytes().replace(b'"float64"', b'"object" ')
+    (tmp_path / "run.traj").write_bytes(content)
+    with pytest.raises(ValueError, match="cannot be read as ASE"):
+        read_trajectory(tmp_path / "run.traj", interval_fs=50)
+    assert not (tmp_path / "ran").exists()
+    pickle.loads(planted)  # the control: it would have run
+    assert (tmp_path / "ran").exists()
