@@ -9,7 +9,7 @@ from ase import Atoms
 from lecture8.pairs import pairs_within
 
 
-@dataclass
+@dataclass(eq=False)  # == of tensors is a tensor
 class Batch:
     """B frames with M atoms and P directed pairs in all, as one graph that falls into B parts.
 
