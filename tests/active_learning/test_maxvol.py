@@ -60,5 +60,19 @@ def test_the_start_can_be_given_and_ends_as_good():
 def test_what_spans_no_volume_is_refused():
     with pytest.raises(ValueError, match="2 rows cannot span 3 columns"):
         maxvol(np.eye(3)[:2])
+    with pytest.raises(ValueError, match="row 3 has nan in column 1"):
+        maxvol(np.where(np.arange(10).reshape(5, 2) == 7, np.nan, np.eye(5)[:, :2]))
+    with pytest.raises(ValueError, match=r"start is \[0, 9\], but must be the indices of 2 of 5"):
+        maxvol(np.ones((5, 2)), start=[0, 9])
     with pytest.raises(ValueError, match="the rows span no volume"):
         maxvol(np.ones((5, 2)), start=[0, 1])
+
+
+def test_swaps_that_rounding_undoes_come_to_an_end():
+    """A column that is a combination of others, to rounding: the loop had no end."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(100, 9)) @ rng.normal(size=(9, 10))  # ten columns of rank nine
+    with pytest.raises(ValueError, match=r"after 1000 swaps one more .* leave out columns"):
+        maxvol(rows)
+    with pytest.raises(ValueError, match="after 1 swaps"):
+        maxvol(np.random.default_rng(1).normal(size=(50, 4)), start=[0, 1, 2, 3], most_swaps=1)
