@@ -71,9 +71,9 @@ def unwrap(positions, cell, *, periodic=True, limit: float = 0.4) -> np.ndarray:
         steps = _shortest(recorded, cell, pbc, limit, 0)
     else:
         warn_of_changing_cell(cell)
+        recorded = _without_breathing(positions, cell, pbc)
         # Into the cell first: far outside, the images of an atom breathe with the cell.
         inside = np.diff(into_cell(positions, cell, pbc), axis=0)
-        recorded = _without_breathing(positions, cell, pbc)
         pairs = enumerate(zip(inside, cell[1:], strict=True))
         steps = np.concatenate([_shortest(s[None], c, pbc, limit, t) for t, (s, c) in pairs])
     half = np.linalg.norm(cell, axis=-1)[..., pbc].min() / 2
@@ -98,7 +98,7 @@ def remove_breathing(positions, cell, *, periodic=True) -> np.ndarray:
     Raises
     ------
     ValueError
-        If shapes do not fit or a position is not finite.
+        If shapes do not fit, a position is not finite, or a cell has nothing of the one before.
 
     Warns
     -----
@@ -123,6 +123,14 @@ def _without_breathing(positions, cell, pbc) -> np.ndarray:
     # A box that is tilted too far is flipped: its vectors are others, of the same lattice.
     before, after = completed(cell[:-1]), completed(cell[1:])
     flips = np.round(after @ np.linalg.inv(before))  # usually 1
+    lost = np.abs(np.abs(np.linalg.det(flips)) - 1) > 0.5
+    if lost.any():
+        frame = int(np.argmax(lost))
+        raise ValueError(
+            f"the cell changes from {cell[frame].tolist()} to {cell[frame + 1].tolist()} Å between "
+            f"frames {frame} and {frame + 1}, which no barostat does; is the file damaged, or of "
+            "two runs?"
+        )
     breathing = images[:-1] @ (np.linalg.inv(flips) @ after - before)
     return np.diff(positions, axis=0) - breathing
 

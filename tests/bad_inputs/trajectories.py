@@ -279,6 +279,13 @@ ARRAYS = [
         ("unwrap: limit of text", unwrap, (WRAPPED, CELL), {"limit": "0.4"}, "limit is '0.4', but"),
         ("unwrap: limit", unwrap, (WRAPPED, CELL), {"limit": 1}, "limit is 1,.*0 and 0.5"),
         (
+            "unwrap: a cell that is halved",
+            unwrap,
+            (TRUE, np.repeat([CELL, CELL / 2.5], 100, axis=0)),
+            {},
+            "between frames 99 and 100, which no barostat does",
+        ),
+        (
             "unwrap: half a cell",
             unwrap,
             (TRUE, CELL / 8),
