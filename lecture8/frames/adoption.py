@@ -144,7 +144,8 @@ def _fits(value, label: str, atoms: int) -> bool:
 def _number(value, which: str) -> float:
     if np.size(value) == 1 and is_number(np.reshape(value, ())):
         return float(np.reshape(value, ()))
-    raise ValueError(f"{which} is {value!r}, but must be one number, in eV")
+    what = f"has shape {np.shape(value)}" if np.ndim(value) else f"is {value!r}"
+    raise ValueError(f"{which} {what}, but must be one number, in eV")
 
 
 def _array(value, which: str, shapes) -> np.ndarray:

@@ -100,11 +100,12 @@ def _warn_of_other_stresses(frames: list[Atoms], name: str) -> None:
 def _check_energies(frames: list[Atoms], name: str) -> None:
     for formula, members in group_by(frames, lambda a: a.get_chemical_formula()).items():
         energies = np.array([frames[i].calc.results["energy"] / len(frames[i]) for i in members])
-        median = np.median(energies)
+        middle = np.argsort(energies)[(len(energies) - 1) // 2]
+        median = energies[middle]
         far = np.flatnonzero(np.abs(energies - median) > 2)
         if len(far):
             # Only now, since it takes time: how far may they be?
-            typical = frames[members[int(np.argmin(np.abs(energies - median)))]]
+            typical = frames[members[middle]]
             allowed = [2 + _binding(frames[members[k]], typical) for k in far]
             far = far[np.abs(energies[far] - median) > allowed]
         if len(far):

@@ -140,7 +140,7 @@ def read(path) -> list[Atoms]:
 def _text(data: bytes) -> str:
     """Return the text in `data`: UTF-8, what its byte order mark says, or else Latin-1."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
+        return data.decode("utf-16").lstrip("\ufeff")
     if b"\0" in data:
         raise ValueError(f"it is no text, but begins with {data[:16]!r}; give an extended XYZ file")
     try:

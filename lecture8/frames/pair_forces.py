@@ -58,7 +58,7 @@ class PairVirial:
         return np.concatenate(ours), np.concatenate(theirs)
 
 
-def virial_of_pairs(frames: list[Atoms], *, atoms: int = 800) -> PairVirial | None:
+def virial_of_pairs(frames: list[Atoms], *, atoms: int = 2500) -> PairVirial | None:
     """Return the virial of pair forces fitted to some frames of `atoms` atoms in all.
 
     None if five changes are not left after the mean, or there are no forces.

@@ -61,7 +61,7 @@ def check_stress(frames: list[Atoms], name: str) -> None:
     if typical > _LARGEST:
         raise ValueError(
             f"the stresses of {name} are {np.median(np.abs(stress).max(1)):.4g} eV/Å3 (median of "
-            f"the largest component), that is {typical:.3g} eV for each atom, and no material bears "
+            f"the largest component), {typical:.3g} eV for each atom, and no material bears "
             f"more than {_LARGEST:g}: are they in kbar, bar or GPa, or virials? For a stress, "
             f"{_DEFINITION}"
         )

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 from ase import Atoms
+from ase.calculators.emt import EMT
 from ase.calculators.singlepoint import SinglePointCalculator
+from ase.constraints import FixAtoms
 
 from lecture8.fitting import Loss, errors
+from lecture8.frames import label
 
 # Two frames, of 2 and 3 atoms: a mistake in 1/(3N) cannot hide behind equal sizes.
 FRAME_OF_ATOM = np.array([0, 0, 1, 1, 1])
@@ -100,3 +103,56 @@ def test_errors_of_nothing_and_of_unlabelled_frames_are_refused():
         errors([], Constant())
     with pytest.raises(ValueError, match="frame 1 of the frames carries no"):
         errors([frame("H2", 0, [[0, 0, 0], [0, 0, 0]]), Atoms("H")], Constant())
+
+
+class Crystal(Constant):
+    """Says a stress of 0.01 eV/Å3 along x, too."""
+
+    implemented_properties = ("energy", "forces", "stress")
+
+    def get_stress(self, atoms):
+        return np.array([0.01, 0, 0, 0, 0, 0])
+
+
+def with_stress(pbc, stress):
+    atoms = frame("H2", 1.0, [[0, 0, 0], [0, 0, 0]])
+    atoms.set_cell([9, 9, 9])
+    atoms.pbc = pbc
+    labels = dict(atoms.calc.results, **({} if stress is None else {"stress": stress}))
+    atoms.calc = SinglePointCalculator(atoms, **labels)
+    return atoms
+
+
+def test_errors_report_the_stress_in_GPa_where_both_have_one():
+    frames = [
+        with_stress(True, [0.01, 0.03, 0, 0, 0, 0]),
+        with_stress(True, None),
+        with_stress([True, True, False], np.ones(6)),  # a slab has no stress that one could compare
+    ]
+    found = errors(frames, Crystal())
+    # By hand: one of six components is 0.03 eV/Å3 off, and 1 eV/Å3 is 160.2177 GPa.
+    assert found.stress_mae == pytest.approx(0.03 / 6 * 160.2177, rel=1e-6)
+    assert found.stress_rmse == pytest.approx(0.03 / np.sqrt(6) * 160.2177, rel=1e-6)
+    assert "stress MAE 0.801 GPa" in str(found)
+    for none in (errors(frames, Constant()), errors(frames[1:], Crystal())):
+        assert none.stress_mae is none.stress_rmse is None
+        assert "stress" not in str(none)
+
+
+def test_errors_are_of_the_whole_force(copper):
+    """Also where an atom of the frame is held fixed, and a potential asks the frame itself."""
+    (labelled,) = label([copper], EMT())
+    labelled.set_constraint(FixAtoms([0]))
+    assert errors([labelled], EMT()).force_mae == 0
+
+
+def test_errors_refuse_labels_that_are_no_numbers_or_of_other_positions():
+    for value in (True, "-3 eV", np.nan):
+        bad = frame("H2", 0.0, [[0, 0, 0], [0, 0, 0]])
+        bad.calc.results["energy"] = value
+        with pytest.raises(ValueError, match=r"frame 0 of the frames .*energy"):
+            errors([bad], Constant())
+    moved = frame("H2", 0.0, [[0, 0, 0], [0, 0, 0]])
+    moved.positions += 0.1
+    with pytest.raises(ValueError, match="was changed after it was labelled"):
+        errors([moved], Constant())

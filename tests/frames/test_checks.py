@@ -4,11 +4,12 @@ import warnings
 
 import numpy as np
 import pytest
-from ase import units
+from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.emt import EMT
+from ase.calculators.singlepoint import SinglePointCalculator
 
-from lecture8.frames import check, label
+from lecture8.frames import check, check_labels, label
 from lecture8.structures import butane
 from tests.frames.planted import Broken, relabelled
 
@@ -71,6 +72,89 @@ def set_position(value):
 def test_check_refuses_a_single_bad_frame(butanes, change, message):
     with pytest.raises(ValueError, match=message):
         check(spoilt(butanes[:5], change), name="F")
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            True,
+            r"no energy, since energy=True is no number \(a key without a value is read as True",
+        ),
+        ("-3.0 eV", r"energy='-3.0 eV' is no number \(text; give the number alone"),
+        ("None", "energy='None' is no number"),
+        (None, "frame 2 of F carries no energy"),
+        (np.array([-3.0, -3.0]), r"no number \(2 values in shape \(2,\)"),
+        (np.array([-3.0]), r"no number \(1 values in shape \(1,\)"),
+        (-3.0 + 0j, "is no number"),
+    ],
+)
+def test_an_energy_that_is_no_number_is_none(butanes, value, message):
+    with pytest.raises(ValueError, match=message):
+        check_labels(spoilt(butanes[:5], set_label("energy", value)), name="F")
+
+
+def test_check_takes_what_can_be_gone_through_once(butanes):
+    check(atoms for atoms in butanes)
+    with pytest.raises(ValueError, match="frame 2 of the frames carries no energy"):
+        check(atoms for atoms in spoilt(butanes[:5], set_label("energy", True)))
+
+
+@pytest.mark.parametrize(
+    ("frames", "message"),
+    [
+        (Atoms("Ar"), r"F is one structure, Ar; give a list, \[atoms\]"),
+        ("frames.xyz", r"F is 'frames.xyz', but must be a list of Atoms; .*read\(path\)"),
+        (7, "F is 7, but must be a list of Atoms"),
+        ([Atoms("Ar"), "Ar"], "F holds 'Ar' as number 1, where an Atoms must be"),
+    ],
+)
+def test_check_refuses_what_is_no_list_of_frames(frames, message):
+    with pytest.raises(ValueError, match=message):
+        check(frames, name="F")
+
+
+def labelled(atoms, energy):
+    atoms.calc = SinglePointCalculator(atoms, energy=energy, forces=np.zeros((len(atoms), 3)))
+    return atoms
+
+
+def test_one_formula_may_be_an_atom_a_molecule_and_a_crystal():
+    """Cohesive energies: EMT's copper 3.5 eV, diamond 7.4 (a C2 molecule 3.1), W 8.9."""
+    cells = label([bulk("Cu", a=a) for a in np.linspace(3.5, 3.7, 6)], EMT())
+    for box in ({}, {"cell": [12, 12, 12], "pbc": True}):
+        check([*cells, *label([Atoms("Cu", [[0, 0, 0]], **box)], EMT())])
+    diamond = [labelled(bulk("C", a=a), -2 * 7.4) for a in (3.5, 3.6, 3.7)]
+    check([*diamond, labelled(Atoms("C2", [[0, 0, 0], [0, 0, 1.24]]), -2 * 3.1)])
+    alone = [labelled(Atoms(symbol), energy) for symbol, energy in (("H", -13.6), ("W", 0.0))]
+    check([*alone, labelled(bulk("W"), -8.9)])
+    # Still found: the same crystal, in Hartree.
+    with pytest.raises(ValueError, match=r"frame 3 of .* \(C2\).*are some in Hartree"):
+        check([*diamond, labelled(bulk("C", a=3.55), -2 * 7.4 / units.Hartree)])
+
+
+def test_a_pair_pressed_together_may_be_high_in_energy():
+    r = np.linspace(0.9, 1.6, 9)
+    energy = 10 * (1 - np.exp(-2.7 * (r - 1.1))) ** 2 - 10  # N2 in Morse's form, eV and Å
+    slope = 54 * (1 - np.exp(-2.7 * (r - 1.1))) * np.exp(-2.7 * (r - 1.1))
+    frames = []
+    for distance, e, f in zip(r, energy, slope, strict=True):
+        atoms = labelled(Atoms("N2", [[0, 0, 0], [0, 0, distance]]), e)
+        atoms.calc.results["forces"] = np.array([[0, 0, f], [0, 0, -f]])
+        frames.append(atoms)
+    check(frames)
+
+
+def test_check_refuses_an_element_that_is_none_and_a_crystal_without_a_cell(butanes):
+    ghost = labelled(Atoms("XAr", [[0, 0, 0], [0, 0, 3]]), 0.0)
+    with pytest.raises(ValueError, match="atom 0 of frame 0 of F is X, which is no element"):
+        check([ghost], name="F")
+    with pytest.raises(ValueError, match=r"frame 0 of F is periodic along a, b, c .* no cell"):
+        check([labelled(Atoms("Ar", pbc=True), 0.0)], name="F")
+    with pytest.raises(ValueError, match="frame 0 of F has no atoms"):
+        check([labelled(Atoms(), 0.0)], name="F")
+    with pytest.raises(ValueError, match=r"frame 0 of F has positions of 1e\+30"):
+        check([labelled(Atoms("Ar", [[1e30, 0, 0]]), 0.0)], name="F")
 
 
 def test_check_refuses_two_atoms_at_one_place(butanes, copper):

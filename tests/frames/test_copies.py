@@ -51,3 +51,7 @@ def test_the_elements_of_a_pair_matter():
 def test_duplicates_refuses_a_tolerance_of_zero():
     with pytest.raises(ValueError, match="tolerance is 0"):
         duplicates([], [], tolerance=0)
+
+
+def test_duplicates_takes_what_can_be_gone_through_once(butanes):
+    assert duplicates((a for a in butanes[:3]), (b for b in butanes[1:3])) == [(1, 0), (2, 1)]

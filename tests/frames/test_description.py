@@ -7,6 +7,7 @@ from ase.calculators.emt import EMT
 
 from lecture8.frames import describe, label, torsion
 from lecture8.structures import BUTANE_CHAIN, butane
+from tests.frames.planted import Broken
 
 
 def test_describe_says_what_there_is(butanes, copper):
@@ -23,6 +24,15 @@ def test_describe_says_what_there_is(butanes, copper):
     rms = np.sqrt(np.mean([atoms.get_forces() ** 2 for atoms in butanes]))
     assert f"{rms:.3f} eV/Å" in alone
     assert len(text.splitlines()) < 12
+
+
+def test_describe_counts_only_labels_that_are_numbers_of_these_positions(butanes):
+    frames = label(butanes[:4], Broken("energy"))
+    frames[0].calc.results["energy"] = True  # what ASE makes of a key without a value
+    frames[1].calc.results["energy"] = "-3.0 eV"
+    frames[2].positions += 0.1
+    text = describe(atoms for atoms in frames)
+    assert "labels    energy 1, forces 3, stress 0" in text
 
 
 def test_describe_refuses_nothing():

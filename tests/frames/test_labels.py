@@ -7,7 +7,7 @@ from ase.calculators.calculator import CalculationFailed
 from ase.calculators.emt import EMT
 from ase.constraints import FixAtoms
 
-from lecture8.frames import label
+from lecture8.frames import label, read, write
 from lecture8.validation import numerical_stress
 from tests.frames.planted import Broken
 
@@ -38,6 +38,15 @@ def test_a_constraint_does_not_hide_forces(copper):
     (labelled,) = label([copper], EMT())
     assert np.linalg.norm(labelled.get_forces()[0]) > 0.1
     assert len(copper.constraints) == 1
+
+
+def test_the_whole_force_comes_back_from_a_file(tmp_path, copper):
+    copper.set_constraint(FixAtoms([0]))
+    write(tmp_path / "a.xyz", label([copper], EMT()))
+    (back,) = read(tmp_path / "a.xyz")
+    copper.set_constraint()
+    # Eight decimals: half of the last is 5e-9.
+    np.testing.assert_allclose(back.get_forces(), EMT().get_forces(copper), atol=5.1e-9)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,9 @@ def test_a_run_named_1_and_one_named_by_text_are_the_same():
     ("lengths", "sizes", "message"),
     [
         ([5, 5], (-1, 1, 0), "train is -1, but must be a whole number of at least 0"),
+        ([5, 5], (0.8, 0.1, 0.1), "train is 0.8, but must be a whole number"),
+        ([5, 5], (6.0, 2, 2), "train is 6.0, but must be a whole number of at least 0; write 6"),
+        ([5, 5], (0, 0, 0), r"are \[0, 0, 0\]; ask for some frames"),
         ([5, 5], (6, 3, 2), r"needs 6 \+ 3 \+ 2 = 11 frames, but there are 10; ask for fewer"),
         ([5, 5], (2, 2, 2), "needs at least 3 runs, but there are 2: 0, 1; make more"),
         ([9, 1, 1], (5, 3, 0), "3 runs of 9, 1, 1 frames cannot be dealt whole into parts of 5, 3"),
@@ -116,3 +119,12 @@ def test_split_refuses_frames_without_a_run():
     frames = [Atoms("Ar", info={"run": 0}), Atoms("Ar")]
     with pytest.raises(ValueError, match=r'frame 1 does not say .* set atoms\.info\["run"\]'):
         split(frames, train=1, validation=1, rng=np.random.default_rng(0))
+
+
+def test_split_takes_what_can_be_gone_through_once_and_refuses_a_seed():
+    frames = made([5, 5])
+    rng = np.random.default_rng(0)
+    parts = split((atoms for atoms in frames), train=3, validation=2, rng=rng)
+    assert [len(part) for part in parts] == [3, 2, 0]
+    with pytest.raises(ValueError, match="rng is 0, but must be a generator"):
+        split(frames, train=3, validation=2, rng=0)
