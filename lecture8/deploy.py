@@ -17,6 +17,7 @@ from ase import Atoms
 from ase.calculators.lammps import Prism
 from ase.io.lammpsdata import write_lammps_data
 
+from lecture8.arguments import check_positive, check_whole
 from lecture8.lammps_commands import motion_commands, pair_commands
 from lecture8.potentials import LennardJones
 from lecture8.potentials.lennard_jones import check_atoms
@@ -121,11 +122,16 @@ def run_lammps(deck: str | Path, *, processes: int = 1, timeout_s: float | None 
     Raises
     ------
     FileNotFoundError
-        If there is no ``lmp`` or no ``mpiexec``.
+        If there is no deck, no ``lmp`` or no ``mpiexec``.
     RuntimeError
         If LAMMPS stops with an error.
     """
     deck = Path(deck)
+    if not deck.is_file():
+        raise FileNotFoundError(
+            f"there is no file {deck}; check the name and the folder you run in"
+        )
+    check_whole("processes", processes, 1)
     where = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     commands = {name: shutil.which(name, path=where) for name in ("mpiexec", "lmp")}
     for name, found in commands.items():
@@ -197,8 +203,8 @@ def _check_exportable(atoms: Atoms) -> None:
         )
     if atoms.constraints:
         raise ValueError(
-            f"the atoms carry {len(atoms.constraints)} constraints, which the deck would not keep; "
-            "remove them with atoms.set_constraint()"
+            f"the atoms carry the constraint {type(atoms.constraints[0]).__name__}, which the deck "
+            "would not keep; remove it with atoms.set_constraint()"
         )
     masses = np.unique(atoms.get_masses())
     if len(masses) > 1:
@@ -210,12 +216,9 @@ def _check_exportable(atoms: Atoms) -> None:
 
 def _check_run(timestep_fs, picoseconds, record_every, replicate) -> int:
     """Return the number of steps."""
-    if not (0 < timestep_fs < np.inf and 0 < picoseconds < np.inf):
-        raise ValueError(
-            f"timestep is {timestep_fs} fs and the run {picoseconds} ps long; both must be positive"
-        )
-    if record_every != int(record_every) or record_every < 1:
-        raise ValueError(f"record_every is {record_every}, but must be an integer of at least 1")
+    check_positive("timestep_fs", timestep_fs)
+    check_positive("picoseconds", picoseconds)
+    check_whole("record_every", record_every, 1)
     if len(replicate) != 3 or any(n != int(n) or n < 1 for n in replicate):
         raise ValueError(f"replicate is {replicate}, but must be three integers of at least 1")
     steps = round(1000 * picoseconds / timestep_fs)

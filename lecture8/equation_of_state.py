@@ -10,6 +10,8 @@ from ase.build import bulk
 from ase.calculators.calculator import BaseCalculator, CalculationFailed
 from numpy.polynomial import Polynomial
 
+from lecture8.arguments import check_positive, check_whole
+
 
 class EquationOfState(NamedTuple):
     """Where a solid is at rest, and how hard it is to squeeze.
@@ -153,10 +155,10 @@ def check_crystal(atoms: Atoms, strain: float, points: int) -> None:
             f"atoms.pbc is {atoms.pbc.tolist()} and the cell has {atoms.cell.rank} directions, but "
             "a volume needs a crystal: set atoms.cell and atoms.pbc = True"
         )
-    if not 0 < strain < 0.5:
+    check_positive("strain", strain)
+    if not strain < 0.5:
         raise ValueError(f"strain is {strain}, but must lie between 0 and 0.5; 0.06 is usual")
-    if points < 5:
-        raise ValueError(f"points is {points}, but a curve of four parameters needs at least 5")
+    check_whole("points", points, 5)  # the curve has four parameters
 
 
 def _energy(atoms: Atoms, potential: BaseCalculator) -> float:

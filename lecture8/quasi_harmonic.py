@@ -11,6 +11,7 @@ from ase.dft.kpoints import monkhorst_pack
 from ase.phonons import Phonons
 from numpy.polynomial import Polynomial
 
+from lecture8.arguments import check_positive, check_whole
 from lecture8.equation_of_state import equation_of_state, minimum, scaled
 
 
@@ -179,14 +180,15 @@ def _at_temperature(temperature_K, volumes, energies, modes):
 def _check(temperatures, supercell, strain, points, mesh, displacement):
     if temperatures.ndim != 1 or not np.all(np.isfinite(temperatures) & (temperatures >= 0)):
         raise ValueError(f"temperatures are {temperatures} K; give a list of numbers, none below 0")
-    if supercell < 3 or supercell % 2 == 0:
+    check_whole("supercell", supercell, 3)
+    if supercell % 2 == 0:
         # ase.phonons counts the cells on one side only of an even supercell.
         raise ValueError(f"supercell is {supercell}, but must be odd and at least 3")
-    if mesh < 2 or mesh % 2:
+    check_whole("mesh", mesh, 2)
+    if mesh % 2:
         raise ValueError(f"mesh is {mesh}, but must be even: an odd one contains q = 0")
-    if not 0 < strain < 0.3:
+    check_positive("strain", strain)
+    if not strain < 0.3:
         raise ValueError(f"strain is {strain}, but must lie between 0 and 0.3; 0.04 is usual")
-    if points < 5:
-        raise ValueError(f"points is {points}, but a curve of four parameters needs at least 5")
-    if not displacement > 0:
-        raise ValueError(f"displacement is {displacement} Å, but must be positive")
+    check_whole("points", points, 5)  # the curve has four parameters
+    check_positive("displacement", displacement)

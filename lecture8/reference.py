@@ -54,8 +54,7 @@ def argon_dimer_energy(
     Counterpoise: Boys, Bernardi, Mol. Phys. 19, 553 (1970). CCSD(T): Raghavachari, Trucks, Pople,
     Head-Gordon, Chem. Phys. Lett. 157, 479 (1989).
     """
-    if not distance > 0:
-        raise ValueError(f"the distance is {distance} Å, but must be positive")
+    check_positive("distance", distance, ", in Å")
     with whole_import():
         from pyscf import cc, gto, lib, scf
 
@@ -247,9 +246,16 @@ def torsion_scan(
 
     Raises
     ------
+    ValueError
+        If the atoms carry constraints of their own.
     RuntimeError
         If an angle does not relax within 300 steps.
     """
+    if atoms.constraints:
+        raise ValueError(
+            f"the atoms carry the constraint {type(atoms.constraints[0]).__name__}, but all that "
+            "is held in this scan is the dihedral angle; remove it with atoms.set_constraint()"
+        )
     current, energies, structures = atoms.copy(), [], []
     for angle in angles_deg:
         current.set_constraint()
@@ -265,6 +271,10 @@ def torsion_scan(
 
 def turn_torsion(atoms: Atoms, chain: tuple[int, ...], angle_deg: float) -> Atoms:
     """Return a copy with the dihedral of the four atoms `chain` turned to `angle_deg`."""
+    if len(set(chain)) != 4 or not all(0 <= index < len(atoms) for index in chain):
+        raise ValueError(
+            f"chain is {tuple(chain)}, but must be four of the {len(atoms)} atoms, in order"
+        )
     turned = atoms.copy()
     turned.set_dihedral(*chain, angle_deg, indices=_beyond(atoms, chain))
     return turned

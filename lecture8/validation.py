@@ -7,6 +7,7 @@ from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
 from ase.neighborlist import build_neighbor_list
 
+from lecture8.arguments import check_positive, check_whole
 from lecture8.integrators import Potential, Trajectory
 
 
@@ -37,10 +38,12 @@ def numerical_forces(
     Raises
     ------
     ValueError
-        If `displacement` is not positive, or the function returns no energy.
+        If `displacement` is not positive, the function returns no energy, or a calculator is given
+        positions without atoms.
     """
-    if not displacement > 0:
-        raise ValueError(f"displacement is {displacement}, but must be positive")
+    check_positive("displacement", displacement)
+    if isinstance(potential, BaseCalculator) and not isinstance(system, Atoms):
+        raise ValueError("an ASE calculator needs species and a cell; give Atoms, not positions")
     positions = system.positions if isinstance(system, Atoms) else np.asarray(system, float)
 
     def energy(moved: np.ndarray) -> float:
@@ -75,13 +78,16 @@ def numerical_stress(
     ValueError
         If the atoms are not periodic in all directions, or `strain` is not positive.
     """
-    if not atoms.pbc.all():
-        raise ValueError(f"atoms.pbc is {atoms.pbc.tolist()}, but a stress needs a periodic cell")
-    if not strain > 0:
-        raise ValueError(f"strain is {strain}, but must be positive")
+    if not (atoms.pbc.all() and atoms.cell.rank == 3):
+        raise ValueError(
+            f"atoms.pbc is {atoms.pbc.tolist()} and the cell has {atoms.cell.rank} directions, but "
+            "a stress needs a periodic cell"
+        )
+    check_positive("strain", strain)
 
     def energy(deformation: np.ndarray) -> float:
         strained = atoms.copy()
+        strained.set_constraint()  # FixSymmetry would change the strain
         strained.set_cell(atoms.cell.array @ deformation.T, scale_atoms=True)
         return potential.get_potential_energy(strained)
 
@@ -112,14 +118,16 @@ def energy_drift(trajectory: Trajectory, *, blocks: int = 10) -> Estimate:
     Raises
     ------
     ValueError
-        If there are fewer than two instants per block.
+        If there are fewer than two instants per block, or an energy is not finite.
     """
+    check_whole("blocks", blocks, 3)
     instants = len(trajectory.times)
-    if blocks < 3 or instants < 2 * blocks:
+    if instants < 2 * blocks:
         raise ValueError(
-            f"{instants} instants cannot be cut into {blocks} blocks (at least 3) of two or more; "
+            f"{instants} instants cannot be cut into {blocks} blocks of two or more; "
             "run longer or record more often"
         )
+    _check_series("total energies", trajectory.total_energies)
     times, energies = (
         np.array([block.mean() for block in np.array_split(x, blocks)])
         for x in (trajectory.times, trajectory.total_energies)
@@ -143,13 +151,18 @@ def order_of_convergence(timesteps, errors) -> Estimate:
         If there are fewer than three, or one is not positive.
     """
     timesteps, errors = np.asarray(timesteps, float), np.asarray(errors, float)
-    if len(timesteps) < 3 or timesteps.shape != errors.shape:
+    if timesteps.size < 3 or timesteps.shape != errors.shape or timesteps.ndim != 1:
         raise ValueError(
-            f"got {len(timesteps)} time steps and {len(errors)} errors; "
+            f"got {timesteps.size} time steps and {errors.size} errors; "
             "a slope with an error needs three or more of each"
         )
-    if not (np.all(timesteps > 0) and np.all(errors > 0)):
-        raise ValueError("time steps and errors must all be positive to have a logarithm")
+    for name, values in (("time steps", timesteps), ("errors", errors)):
+        if not np.all((values > 0) & (values < np.inf)):
+            raise ValueError(
+                f"the {name} are {values.tolist()}, but must all be positive to have a logarithm"
+            )
+    if np.ptp(timesteps) == 0:
+        raise ValueError(f"the time steps are all {timesteps[0]}; a slope needs different ones")
     return _line(np.log(timesteps), np.log(errors))
 
 
@@ -162,15 +175,17 @@ def block_average(samples, *, blocks: int = 20) -> Estimate:
     Raises
     ------
     ValueError
-        If there are fewer samples than blocks.
+        If there are fewer samples than blocks, or they are not one series of finite numbers.
 
     Notes
     -----
     Flyvbjerg, Petersen, J. Chem. Phys. 91, 461 (1989).
     """
     samples = np.asarray(samples, float)
-    if blocks < 2 or len(samples) < blocks:
-        raise ValueError(f"{len(samples)} samples cannot fill {blocks} blocks (at least 2)")
+    check_whole("blocks", blocks, 2)
+    _check_series("samples", samples)
+    if len(samples) < blocks:
+        raise ValueError(f"{len(samples)} samples cannot fill {blocks} blocks")
     means = np.array([block.mean() for block in np.array_split(samples, blocks)])
     return Estimate(float(samples.mean()), float(means.std(ddof=1) / np.sqrt(blocks)))
 
@@ -200,14 +215,12 @@ def autocorrelation(samples, *, max_lag: int | None = None) -> np.ndarray:
         If the samples are not one series, not finite or all equal, or `max_lag` does not fit.
     """
     samples = np.asarray(samples, float)
-    if samples.ndim != 1:
-        raise ValueError(f"samples have shape {samples.shape}, but must be one series (T,)")
-    if not np.all(np.isfinite(samples)):
-        raise ValueError("the samples contain NaN or inf; cut the series before that")
+    _check_series("samples", samples)
     if len(samples) < 2 or np.ptp(samples) == 0:
         raise ValueError("the samples are all equal; a constant has no fluctuations to correlate")
     length = len(samples)
     max_lag = length - 1 if max_lag is None else max_lag
+    check_whole("max_lag", max_lag, 0)
     if not 0 <= max_lag < length:
         raise ValueError(f"max_lag is {max_lag}, but must be from 0 to {length - 1} here")
     # Padded with as many zeros, or the end of the series would be correlated with its beginning.
@@ -247,6 +260,17 @@ def correlation_time(samples) -> float:
     return float(times[window])
 
 
+def _check_series(name: str, samples: np.ndarray) -> None:
+    if samples.ndim != 1:
+        raise ValueError(f"{name} have shape {samples.shape}, but must be one series (T,)")
+    if not np.all(np.isfinite(samples)):
+        bad = int(np.argmin(np.isfinite(samples)))
+        raise ValueError(
+            f"the {name} contain NaN or inf, first at {bad}: {samples[bad]}; "
+            "cut the series before that"
+        )
+
+
 def _line(x: np.ndarray, y: np.ndarray) -> Estimate:
     """Return the slope of the least-squares line through (x, y) and its standard error."""
     x, y = x - x.mean(), y - y.mean()
@@ -272,14 +296,31 @@ def survival_time(trajectory: Trajectory, atoms: Atoms, *, stretch: float = 1.5)
     Raises
     ------
     ValueError
-        If no two of the atoms are bonded.
+        If no two of the atoms are bonded, or bonds go through the faces of the cell, or the run was
+        one of other atoms.
     """
+    if not 1 < stretch < np.inf:
+        raise ValueError(f"stretch is {stretch}, but must be larger than 1; 1.5 is usual")
+    if trajectory.positions.shape[1:] != atoms.positions.shape:
+        raise ValueError(
+            f"the run has {trajectory.positions.shape[1]} particles in "
+            f"{trajectory.positions.shape[2]} dimensions, but there are {len(atoms)} atoms; give "
+            "those that it started from"
+        )
     first, second = np.triu_indices(len(atoms), 1)
     connected = build_neighbor_list(atoms, self_interaction=False).get_connectivity_matrix()
     connected = connected.toarray() + connected.toarray().T
     bonded = connected[first, second] > 0
     if not bonded.any():
         raise ValueError(f"no two atoms of {atoms.symbols} are bonded; give a molecule")
+    if atoms.pbc.any():
+        free = Atoms(atoms.numbers, atoms.positions)
+        alone = build_neighbor_list(free, self_interaction=False).get_connectivity_matrix()
+        if alone.nnz != np.count_nonzero(bonded):
+            raise ValueError(
+                f"bonds of {atoms.symbols} go through the faces of the cell; give the molecule in "
+                "one piece, with pbc = False, and a run of it"
+            )
     intact = np.linalg.norm(atoms.positions[first] - atoms.positions[second], axis=1)
     vectors = trajectory.positions[:, first] - trajectory.positions[:, second]  # (T, pairs, 3)
     lengths = np.linalg.norm(vectors, axis=-1)

@@ -5,6 +5,8 @@ from ase import Atoms, units
 from ase.calculators.calculator import BaseCalculator
 from ase.optimize import BFGS
 
+from lecture8.arguments import check_positive
+
 
 def vibrational_frequencies(
     atoms: Atoms, potential: BaseCalculator, *, displacement: float = 0.005, fmax: float = 2e-3
@@ -27,13 +29,34 @@ def vibrational_frequencies(
 
     Raises
     ------
+    ValueError
+        If the atoms carry constraints, or are no molecule with 3N - 6 vibrations: periodic, linear,
+        or fewer than three.
     RuntimeError
         If the molecule does not relax within 500 steps.
     """
+    check_positive("displacement", displacement)
+    check_positive("fmax", fmax)
+    if atoms.constraints:
+        raise ValueError(
+            f"the atoms carry the constraint {type(atoms.constraints[0]).__name__}, but all atoms "
+            "vibrate; remove it with atoms.set_constraint()"
+        )
+    if atoms.pbc.any() or len(atoms) < 3:
+        raise ValueError(
+            f"atoms.pbc is {atoms.pbc.tolist()} and there are {len(atoms)} atoms; give a molecule "
+            "of three or more, with pbc = False"
+        )
     relaxed = atoms.copy()
     relaxed.calc = potential
     if not BFGS(relaxed, logfile=None).run(fmax=fmax, steps=500):
         raise RuntimeError(f"the molecule did not relax to {fmax} eV/Å in 500 steps")
+    moments = relaxed.get_moments_of_inertia()
+    if moments.min() < 1e-4 * moments.max():
+        raise ValueError(
+            f"{relaxed.symbols} is linear: it has 3N - 5 vibrations and not the 3N - 6 of this "
+            "function; take ase.vibrations"
+        )
 
     hessian = np.zeros((len(relaxed), 3, len(relaxed), 3))
     for i in range(len(relaxed)):

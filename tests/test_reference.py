@@ -97,7 +97,7 @@ def test_the_recipe_writes_the_rows_of_the_shipped_table(tmp_path, monkeypatch):
 
 
 def test_a_distance_must_be_positive():
-    with pytest.raises(ValueError, match=r"distance is -1.0 Å"):
+    with pytest.raises(ValueError, match=r"distance is -1.0, but must be a positive"):
         argon_dimer_energy(-1.0)
 
 

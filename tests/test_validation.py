@@ -6,7 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 from ase import Atoms, units
+from ase.build import molecule
 from ase.calculators.calculator import Calculator
+from ase.calculators.emt import EMT
+from ase.constraints import FixSymmetry
 
 from lecture8.integrators import Trajectory, explicit_euler, initial_state, simulate
 from lecture8.potentials import Harmonic, LennardJones, lennard_jones
@@ -74,7 +77,7 @@ def test_energy_drift_needs_a_total_energy():
         energy_drift(simulate(start, lambda r: -r, timestep=0.1, steps=100))
 
 
-@pytest.mark.parametrize(("steps", "blocks"), [(5, 10), (100, 2)])
+@pytest.mark.parametrize(("steps", "blocks"), [(5, 10), (18, 10)])
 def test_energy_drift_refuses_too_short_a_run(steps, blocks):
     run = simulate(
         initial_state([[1.0]], [[0.0]], [1.0], Harmonic()), Harmonic(), timestep=0.1, steps=steps
@@ -251,3 +254,24 @@ def test_survival_time_needs_a_molecule():
     apart = Atoms("Ar2", [[0, 0, 0], [0, 0, 9]])
     with pytest.raises(ValueError, match="no two atoms of Ar2 are bonded; give a molecule"):
         survival_time(motion([apart.positions]), apart)
+
+
+def test_a_symmetry_constraint_does_not_change_the_strain():
+    crystal = argon_box(2)
+    crystal.positions[0] += 0.3
+    potential = LennardJones(**ARGON, cutoff=5.0)
+    expected = numerical_stress(crystal, potential)
+    crystal.set_constraint(FixSymmetry(argon_box(2)))
+    np.testing.assert_array_equal(numerical_stress(crystal, potential), expected)
+
+
+def test_a_molecule_through_the_faces_of_its_cell_is_refused():
+    water = molecule("H2O")
+    water.set_cell([6, 6, 6])
+    water.pbc = True
+    run = simulate(water, EMT(), timestep=1e-6, steps=1)
+    assert survival_time(run, water) == np.inf
+    water.positions[1:] += 6 * (water.positions[1:] < 0)  # one atom on the other side
+    water.wrap()
+    with pytest.raises(ValueError, match=r"bonds of .* go through the faces of the cell"):
+        survival_time(run, water)

@@ -5,6 +5,7 @@ import pytest
 from ase import Atoms, units
 from ase.build import molecule
 from ase.calculators.calculator import Calculator
+from ase.constraints import FixAtoms
 from ase.optimize import BFGS
 from ase.vibrations import Vibrations
 
@@ -75,3 +76,22 @@ def test_a_molecule_that_does_not_relax_is_reported():
 
     with pytest.raises(RuntimeError, match="did not relax"):
         vibrational_frequencies(triangle(), Noisy())
+
+
+@pytest.mark.parametrize(
+    ("atoms", "message"),
+    [
+        (molecule("CO2"), "is linear: it has 3N - 5 vibrations"),
+        (molecule("H2"), "there are 2 atoms; give a molecule of three or more"),
+    ],
+)
+def test_what_has_another_number_of_vibrations_is_refused(atoms, message):
+    with pytest.raises(ValueError, match=message):
+        vibrational_frequencies(atoms, Springs())
+
+
+def test_constraints_are_refused_and_not_half_ignored():
+    water = molecule("H2O")
+    water.set_constraint(FixAtoms([0]))
+    with pytest.raises(ValueError, match="constraint FixAtoms, but all atoms vibrate"):
+        vibrational_frequencies(water, Springs())

@@ -23,7 +23,7 @@ from lecture8.structures import moved_to, thermalise
 TOO_CLOSE, BOUND = 0.6, 1.6
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Exploration:
     """What one run found.
 
@@ -44,6 +44,9 @@ class Exploration:
     survived_ps: float
     largest_grade: float
     reason: str
+
+    def __hash__(self):  # a list has none
+        return hash((self.survived_ps, self.largest_grade, self.reason))
 
 
 def explore(

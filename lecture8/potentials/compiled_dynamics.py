@@ -123,7 +123,7 @@ def follow(
     timestep, steps, thermal_energy, friction, rng, record_every, progress
         As for `FastLennardJones.simulate`.
     advice : str
-        What to do after a blow-up.
+        What to do after a blow-up; may name the {timestep}.
     at_once : bool
         Do not return to Python in between.
 
@@ -170,7 +170,7 @@ def follow(
     if done < steps:
         error = BlowUp(
             f"the run blew up at step {done + 1}: energy or positions are no longer finite; "
-            f"{advice}"
+            f"{advice.format(timestep=timestep)}"
         )
         error.trajectory = trajectory
         raise error

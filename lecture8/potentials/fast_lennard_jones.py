@@ -151,7 +151,7 @@ class FastLennardJones(LennardJones):
                 record_every=record_every,
                 progress=progress,
                 at_once=bool(renew_every),  # a return to Python would renew the list
-                advice=f"the step of {timestep:.3g} is too long for this potential, "
+                advice="the step of {timestep:.3g} is too long for this potential, "
                 "take a shorter one",
             )
 

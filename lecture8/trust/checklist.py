@@ -8,6 +8,7 @@ from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
 from tqdm.auto import tqdm
 
+from lecture8.arguments import check_generator, check_whole
 from lecture8.frames import label
 from lecture8.trust.consistency import nve_drift
 from lecture8.trust.extremes import softening
@@ -84,8 +85,8 @@ def trust(
             f"there is {len(atoms)} atom, which no force can be seen on; give two or more, "
             "for example atoms * (2, 2, 2)"
         )
-    if nve_steps < 24:
-        raise ValueError(f"nve_steps is {nve_steps}, but a drift with an error needs at least 24")
+    check_whole("nve_steps", nve_steps, 24)  # or the drift has no error
+    check_generator("rng", rng)
     # A stream for each, so that a check that fails leaves the numbers of the others alone.
     first, second, *streams = rng.spawn(2 + len(checks))
     moved = _displaced(atoms, first)

@@ -8,9 +8,11 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
 from ase.calculators.emt import EMT
+from ase.constraints import FixAtoms
 
 from lecture8.active_learning import explore
 from lecture8.active_learning.exploration import pieces, too_close
+from lecture8.reference import labelled_dynamics
 from lecture8.structures import argon_box, butane
 
 
@@ -126,3 +128,53 @@ def test_settings_that_make_no_sense_are_refused(fitted):
         bad(threshold=2, break_threshold=1)
     with pytest.raises(ValueError, match="grade_every is 500"):
         bad(grade_every=500)
+
+
+class Peaceful(Calculator):
+    """No forces; remembers the charges it was asked about."""
+
+    implemented_properties = ("energy", "forces")
+
+    def __init__(self):
+        super().__init__()
+        self.charges = set()
+
+    def calculate(self, atoms=None, properties=(), system_changes=()):
+        super().calculate(atoms, properties, system_changes)
+        self.charges.add((round(atoms.get_initial_charges().sum()), atoms.info.get("spin")))
+        self.results = {"energy": 0.0, "forces": np.zeros((len(atoms), 3))}
+
+
+def ion():
+    """Held at one end, charged, heavy at the other, with a label and velocities from before."""
+    atoms = butane()
+    atoms.set_initial_charges([1.0] + [0.0] * 13)
+    atoms.info = {"spin": 2, "REF_energy": -7.0, "run": "before"}
+    atoms.set_velocities(np.ones((14, 3)))
+    atoms.set_masses([12.0] * 4 + [2.0] * 10)
+    atoms.set_constraint(FixAtoms([0, 4]))
+    return atoms
+
+
+def test_candidates_are_the_atoms_they_were_without_their_labels():
+    found = run(ion(), Peaceful(), lambda frames: [5.0], threshold=3, steps=20)
+    for atoms in found.candidates:
+        assert atoms.get_initial_charges().sum() == 1
+        np.testing.assert_array_equal(atoms.get_masses(), ion().get_masses())
+        assert atoms.info["spin"] == 2
+        assert "REF_energy" not in atoms.info
+        assert not atoms.has("momenta")
+        np.testing.assert_array_equal(atoms.positions[[0, 4]], ion().positions[[0, 4]])
+        assert np.abs(atoms.positions - ion().positions)[1:4].min() > 0
+    assert len(found.candidates) == 2
+    assert hash(found) == hash(found)
+
+
+def test_labels_are_of_the_charge_that_the_run_had():
+    potential = Peaceful()
+    how = {"temperature_K": 300, "steps": 4, "record_every": 2, "equilibrate": 0}
+    frames = labelled_dynamics(ion(), potential, **how, rng=np.random.default_rng(0))
+    assert potential.charges == {(1, 2)}
+    assert [atoms.info["time_ps"] for atoms in frames] == [0.001, 0.002]
+    for atoms in frames:
+        np.testing.assert_array_equal(atoms.positions[[0, 4]], ion().positions[[0, 4]])

@@ -2,7 +2,9 @@
 
 import pytest
 
-from lecture8.active_learning import DistanceGrade, ExtrapolationGrade, select
+from lecture8.active_learning import DistanceGrade, ExtrapolationGrade, ReadoutGrade, select
+from lecture8.fitting.shipped import fitted_lgps
+from lecture8.structures import butane, lgps
 from tests.active_learning.conftest import rattled
 
 
@@ -92,3 +94,29 @@ def test_what_is_left_out_lies_between_what_is_taken(cold, fitted, grader):
     # Two ways to an active set, the second from all rows anew; each is a local optimum.
     assert grades.max() < 1.5 < 3 < min(a.info["grade"] for a in candidates)
     assert 0 < len(select(candidates, grader, 20, threshold=5)) < len(chosen) < 20
+
+
+def test_a_network_by_its_last_layer_buys_a_batch_too():
+    """Three copies of one frame: once the first is in, what its copies add is nothing."""
+    potential = fitted_lgps()
+    frames = []
+    for k in range(4):
+        frames.append(lgps())
+        frames[-1].rattle(0.02, seed=k)
+    grader = ReadoutGrade(potential, frames[:2])
+    far = lgps()
+    far.rattle(0.3, seed=9)
+    copies = [far.copy() for _ in range(3)]
+    for k, atoms in enumerate(copies):
+        atoms.info = {"run": f"copy-{k}", "time_ps": 0.0}
+    graded(copies, grader)
+    assert grader([far])[0] > 2
+    assert grader.most_doubtful(copies, 3) == [0]
+    assert select(copies, grader, 3, tolerance=0, threshold=1.0) == copies[:1]
+    assert grader.most_doubtful(frames[:2], 2) == []  # what it was fitted to
+
+
+def test_candidates_must_say_what_they_are(grader):
+    bare = butane()
+    with pytest.raises(ValueError, match="candidate 0 has no grade and no run and no time_ps"):
+        select([bare], grader, 1)

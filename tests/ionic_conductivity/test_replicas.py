@@ -11,6 +11,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 from ase import units
+from ase.constraints import FixAtoms
 
 from lecture8.fitting.shipped import fitted_lgps
 from lecture8.ionic_conductivity import replicas, run_replicas
@@ -234,3 +235,19 @@ def test_workers_do_without_torch():
     with LocalProcesses(1) as executor:
         run_replicas(argon(), FastLennardJones(**FORCES), executor=executor, **PLAN)
         assert not executor.slots[0].pool.submit(has_torch).result()
+
+
+def test_fixed_atoms_stand_still_and_do_not_count_as_cold():
+    crystal = argon()
+    crystal.set_constraint(FixAtoms(range(16)))
+    plan = PLAN | {"replicas": 4, "temperatures_K": [30], "picoseconds": 3}
+    run = here(crystal, FastLennardJones(**FORCES), **plan)[30]
+    assert np.all(run.positions[:, :, :16] == crystal.positions[:16].astype(np.float32))
+    assert np.ptp(run.positions[:, :, 16:], axis=1).max(axis=2).min() > 0.1
+    # As above, with N = 16 and gamma t = 3: 6 % in the mean of four. Half would be 15 K.
+    assert run.kinetic_temperatures_K.mean() == pytest.approx(30, rel=0.25)
+
+
+def test_runs_can_be_compared_and_hashed(undisturbed):
+    assert undisturbed[20] != undisturbed[30]
+    assert len(set(undisturbed.values())) == 2
