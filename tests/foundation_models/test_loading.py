@@ -100,7 +100,7 @@ def test_a_model_that_was_deleted_gives_its_memory_back(tmp_path, mace_content, 
 
 
 def test_an_unknown_name_lists_those_that_there_are():
-    with pytest.raises(ValueError, match=r"no model 'm3gnet'; choose one of sevenn.*mace-mp-0-small"):
+    with pytest.raises(ValueError, match=r"no model 'm3gnet'; choose one of .*mace-mp-0-small"):
         load("m3gnet")
     with pytest.raises(ValueError, match="size is 'large', but mace-mp-0 comes as small or medium"):
         load("mace-mp-0", size="large")
