@@ -111,5 +111,5 @@ def test_progress_counts_tasks_and_is_silent_unless_asked(workers, capsys):
 
 def test_nothing_to_do_and_nobody_to_do_it(workers):
     assert run_tasks(square, [], executor=workers) == []
-    with pytest.raises(ValueError, match="count is 0, .* at least 1"):
+    with pytest.raises(ValueError, match=r"count is 0, .* at least 1"):
         LocalProcesses(0)
