@@ -80,7 +80,7 @@ def _text_of(frames: list[Atoms]) -> str:
 
 def _lasting(value):
     """Return `value` so that it comes back from a comment line as what it is."""
-    if isinstance(value, str):
+    if isinstance(value, str) and value.isprintable():  # no ends of lines, no NUL
         plain = value.replace("\\", "\\\\")
         try:
             if key_val_str_to_dict(key_val_dict_to_str({"key": plain})) == {"key": value}:

@@ -5,7 +5,7 @@ from io import StringIO
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers
+from ase.data import atomic_numbers, chemical_symbols
 from ase.io.extxyz import key_val_str_to_dict, read_xyz
 
 # Isotopes of hydrogen that have symbols of their own, and their masses in u.
@@ -81,6 +81,11 @@ def _frame(lines: list[str], number: int) -> Atoms:
             f"the frame that starts in line {number + 1} cannot be read ({type(cause).__name__}: "
             f"{cause}); {CUT}"
         ) from cause
+    if not np.all((atoms.numbers >= 0) & (atoms.numbers < len(chemical_symbols))):
+        raise ValueError(
+            f"the frame that starts in line {number + 1} has atomic numbers up to "
+            f"{np.abs(atoms.numbers).max()}, and there is no such element"
+        )
     if masses and "masses" not in atoms.arrays:
         atoms.set_masses([masses.get(k, m) for k, m in enumerate(atoms.get_masses())])
     return atoms

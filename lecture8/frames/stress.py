@@ -52,8 +52,8 @@ def check_stress(frames: list[Atoms], name: str) -> None:
     if not stress.any():
         return
     for evidence, witness in (
-        (work_of_strain(frames), "their energies, as the cell changes, ask for"),
         (virial_of_pairs(frames), "their forces ask for"),
+        (work_of_strain(frames), "their energies, as the cell changes, ask for"),
     ):
         if evidence is not None:
             _judge(evidence, volume[:, None] * stress, witness, np.median(volume), name)
@@ -105,8 +105,10 @@ def _cause(times: float, volume: float) -> str:
     causes = {f"in {unit}": (size, f"{to}") for unit, (size, to) in _UNITS.items()}
     causes["virials, in eV"] = (volume, "1 / V")
     # A virial is -V sigma; what is printed as a pressure has the other sign, too.
-    near = sorted(causes, key=lambda cause: abs(np.log(abs(times) / causes[cause][0])))
-    near = [c for c in near if abs(np.log(abs(times) / causes[c][0])) < np.log(5)][:2]
+    off = {cause: abs(np.log(abs(times) / size)) for cause, (size, _) in causes.items()}
+    near = sorted(off, key=off.get)[:2]
+    # The nearest within a factor of 5, and another that is as likely.
+    near = [c for c, most in zip(near, (5, 2), strict=True) if off[c] < np.log(most)]
     if not near:
         return "they are in another unit"
     sign = "-" if times < 0 else ""

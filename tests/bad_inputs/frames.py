@@ -158,6 +158,12 @@ ROWS = [
         "'29', which is no",
     ),
     Row(
+        "frames: element 200",
+        reading(FRAME.replace("species:S", "Z:I").replace("\nCu", "\n200")),
+        ValueError,
+        "atomic numbers up to 200",
+    ),
+    Row(
         "frames: species OW",
         reading(FRAME.replace("Cu 0", "OW 0")),
         ValueError,
