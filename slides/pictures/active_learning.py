@@ -25,11 +25,11 @@ LGPS_RADII = {"Li": 0.75, "S": 1.0, "P": 0.8, "Ge": 0.9}  # Å
 
 
 def active_learning_loop():
-    """Explore, doubt, label, fit, and again: with two dozen labels, runs of 0.3 ps become 50 ps.
+    """Explore, doubt, label, fit, and again: with two dozen labels, runs of 0.3 ps become 25 ps.
 
     Left: the loop; frames with a grade above 2 are collected. Right: how long each exploration of
     butane at 600 K ran, against the labels bought so far. The first series asks for 5 ps and stops
-    at a grade above 20; the second asks for 50 ps and stops at the first doubt, above 2.
+    at a grade above 20; the second asks for 25 ps and stops at the first doubt, above 2.
 
     Source: computed here: moment tensor level 8, labels by GFN2-xTB, 20 frames to begin with.
     Notebook: 04_active_learning#longer
@@ -64,12 +64,12 @@ def active_learning_loop():
         lived = [entry["survived_ps"] for entry in leg.history]
         ax.semilogy(bought, lived, marker + "-", color=colour, ms=10, lw=3)
         before = bought[-1]
-    for x, y, asked, limit in ((5.8, 2.2, 5, butane_loop.STOP), (8.2, 34, 50, butane_loop.COLLECT)):
+    for x, y, asked, limit in ((5.8, 2.2, 5, butane_loop.STOP), (8.2, 34, 25, butane_loop.COLLECT)):
         text = f"asked for {asked} ps,\nstops at $\\gamma > {limit}$"
         words(ax, x, y, text, fontsize=16, ha="left")
     ax.set(xlabel="labels bought", ylabel="until the run stops / ps")
     ax.set(ylim=(0.15, 90), xlim=(-1, 25))
-    plotting.log_ticks(ax.yaxis, (0.2, 1, 5, 20, 50))
+    plotting.log_ticks(ax.yaxis, (0.2, 1, 5, 25))
     bought = [leg.history[-1]["labels"] for leg in (first, second)]
     return figure, {
         "collect": f"{butane_loop.COLLECT}",
@@ -77,7 +77,7 @@ def active_learning_loop():
         "start": f"{first.history[0]['frames']}",
         "labels": f"{sum(bought)}",
         "labels_5ps": f"{bought[0]}",
-        "labels_50ps": f"{bought[1]}",
+        "labels_25ps": f"{bought[1]}",
         "rounds": f"{len(first.history) + len(second.history)}",
         "first_ps": f"{first.history[0]['survived_ps']:.2f}",
         "last_ps": f"{second.history[-1]['survived_ps']:.0f}",

@@ -62,7 +62,7 @@ def doubts():
 
 @cache
 def loop():
-    """Return the histories of the notebook's two legs: to 5 ps, then to 50 ps without a doubt."""
+    """Return the histories of the notebook's two legs: to 5 ps, then to 25 ps without a doubt."""
     start, _, potential, _ = cold()
     verbs = {
         "fit": lambda frames, previous, rng: _fit(frames, previous or potential, rng),
@@ -85,7 +85,7 @@ def loop():
         first.frames,
         test,
         **verbs,
-        explore=partial(explore, **hot, steps=50_000, break_threshold=COLLECT),
+        explore=partial(explore, **hot, steps=25_000, break_threshold=COLLECT),
         budget=30,
         generations=12,
         rng=np.random.default_rng(3),
