@@ -86,9 +86,22 @@ def _frame(lines: list[str], number: int) -> Atoms:
             f"the frame that starts in line {number + 1} has atomic numbers up to "
             f"{np.abs(atoms.numbers).max()}, and there is no such element"
         )
+    _check_finite(atoms, number)
     if masses and "masses" not in atoms.arrays:
         atoms.set_masses([masses.get(k, m) for k, m in enumerate(atoms.get_masses())])
     return atoms
+
+
+def _check_finite(atoms: Atoms, number: int) -> None:
+    """Raise ValueError if an atom is nowhere, or the cell."""
+    bad = np.flatnonzero(~np.isfinite(atoms.positions).all(axis=1))
+    if len(bad):
+        raise ValueError(
+            f"line {number + 3 + bad[0]} has the position {atoms.positions[bad[0]]}; leave the "
+            "frame out, and those after it if the run exploded"
+        )
+    if not np.all(np.isfinite(atoms.cell.array)):
+        raise ValueError(f"line {number + 2} has the cell {atoms.cell.tolist()}; leave it out")
 
 
 def _columns(properties: str, number: int) -> tuple[list[str], list[int]]:
