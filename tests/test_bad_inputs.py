@@ -17,13 +17,11 @@ def test_is_refused_with_its_cause(row, tmp_path, monkeypatch):
     floats, before = np.geterr(), _torch_dtype()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(row.error, match=row.sentence) as caught:
+        with pytest.raises(row.error, match=row.sentence):
             row.call(tmp_path)
-    # The very class, or one that says more: no KeyError where a ValueError was promised.
-    assert isinstance(caught.value, row.error)
     assert not list(out.iterdir()), "a file was left behind"
     assert np.geterr() == floats
-    assert _torch_dtype() in (before, None) or before is None
+    assert _torch_dtype() == before
 
 
 def test_the_table_is_long_and_no_row_is_there_twice():
@@ -34,4 +32,4 @@ def test_the_table_is_long_and_no_row_is_there_twice():
 
 def _torch_dtype():
     torch = sys.modules.get("torch")
-    return torch and torch.get_default_dtype()
+    return str(torch.get_default_dtype()) if torch else "torch.float32"  # what an import brings
