@@ -21,7 +21,7 @@ def agree(found, expected, *, rtol: float = 1e-9, atol: float = 1e-12) -> bool:
     """Return whether an answer has the shape of what is expected, is finite, and is as large.
 
     The default tolerance is for a closed form: it leaves room for another order of the same sums.
-    An empty array agrees with an empty array only; nothing is broadcast; a truth value is no number.
+    An empty array agrees with an empty array only; nothing is broadcast; True is no number.
     """
     found, expected = np.asarray(found), np.asarray(expected)
     if found.dtype.kind not in "iuf" or found.shape != expected.shape:
