@@ -53,7 +53,7 @@ format: .venv/installed  ## put code and notebooks into the house style
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
 lock: .venv/installed  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra class --universal --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra develop --universal --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock
 
 # What depends on other people's libraries, and takes no browser.
@@ -64,7 +64,7 @@ lowest: build/lowest/installed $(MARP)  ## test with the lowest versions that py
 
 build/lowest/installed: pyproject.toml requirements-no-deps.txt .venv/installed
 	"$(PYTHON)" -m venv build/lowest
-	$(BIN)/uv pip compile pyproject.toml --extra dev --resolution lowest-direct --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra develop --resolution lowest-direct --quiet \
 		--output-file build/lowest/requirements.txt
 	build/lowest/bin/pip install -r build/lowest/requirements.txt
 	build/lowest/bin/pip install --quiet --no-deps --ignore-requires-python -r requirements-no-deps.txt

@@ -15,8 +15,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
 REQUIREMENTS = [
-    Requirement(line) for line in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    requirement
+    for line in PROJECT["dependencies"] + EXTRAS["teach"] + EXTRAS["develop"]
+    if (requirement := Requirement(line)).name != PROJECT["name"]
 ]
 
 
@@ -247,7 +250,7 @@ def test_a_weekly_run_tests_the_lowest_versions_that_are_allowed():
     assert jobs["lowest"]["if"] == "github.event_name == 'schedule'"
     assert {"run": "make lowest"} in jobs["lowest"]["steps"]
     recipe = dry_run("lowest", Path())
-    assert "uv pip compile pyproject.toml --extra dev --resolution lowest-direct" in recipe
+    assert "uv pip compile pyproject.toml --extra develop --resolution lowest-direct" in recipe
     for word in re.findall(r"tests/\S+", recipe):
         assert Path(word).exists(), word
 
