@@ -1,6 +1,6 @@
 # `make help` says what there is. Everything runs in .venv, which the first target that needs it makes.
 .DEFAULT_GOAL := course
-.PHONY: course test lowest lab slides student hub bench format lock clean help
+.PHONY: course lab slides clean help
 .DELETE_ON_ERROR:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -10,49 +10,76 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 MARP := slides/node_modules/.bin/marp
-PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
 
-course: .venv/installed slides  ## run every notebook, build the slides, write build/index.html
+course: .venv/learn slides  ## run every notebook, build the slides, write build/index.html
 	$(BIN)/python -m lecture8.course
 
-test: .venv/installed $(MARP) $(PROXY)  ## run all tests: package, notebooks, slides, JupyterHub, environment
+lab: .venv/learn $(MARP)  ## open JupyterLab on the notebooks and slides
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
+
+slides: .venv/learn $(MARP)  ## draw the figures whose code has changed, build the deck (PDF, PPTX: needs a Chromium)
+	$(BIN)/python slides/make_figures.py
+	$(BIN)/python slides/build_deck.py
+
+clean:  ## remove what was built, and the environment
+	rm -rf build .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+
+# Three sets of packages (pyproject.toml), each a part of the next, all in .venv; one stamp for each.
+.venv/learn: pyproject.toml requirements.lock requirements-no-deps.txt
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "This course needs Python 3.11, but '$(PYTHON)' is" \
+		"$$("$(PYTHON)" --version 2>&1). Install 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Installing the environment into .venv (once; a few minutes) ..."
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/pip install --constraint requirements.lock --editable .
+	$(BIN)/pip install --quiet --no-deps --ignore-requires-python -r requirements-no-deps.txt
+	@touch $@
+
+# The stamp of an installed Node tool is the command itself.
+$(MARP): slides/package.json slides/package-lock.json .venv/learn
+	cd slides && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# -- For who teaches or develops: a student's Makefile ends above this line (make student).
+
+.PHONY: test hub student bench format lock lowest
+
+PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
+
+test: .venv/develop $(MARP) $(PROXY)  ## run all tests: package, notebooks, slides, JupyterHub, environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest
 
-lab: .venv/installed $(MARP)  ## open JupyterLab on the notebooks and slides
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks
-
-slides: .venv/installed $(MARP)  ## draw the figures whose code has changed, build the deck (PDF, PPTX: needs a Chromium)
-	$(BIN)/python slides/make_figures.py
-	$(BIN)/python slides/build_deck.py
-
-hub: .venv/installed $(PROXY)  ## start JupyterHub on this machine, as root (jupyterhub/README.md)
+hub: .venv/teach $(PROXY)  ## start JupyterHub on this machine, as root (jupyterhub/README.md)
 	$(BIN)/python -m jupyterhub --config jupyterhub/jupyterhub_config.py
 
-student: .venv/installed  ## make what students get, without solutions and hidden tests, in build/student
+student: .venv/teach  ## make what students get, without solutions and hidden tests, in build/student
 	$(BIN)/python notebooks/homework/instructor/student_view.py $(REPOSITORY)
 
-bench: .venv/installed build/bench/installed  ## compare ours with its peers, write benchmarks/results.md (over an hour)
+bench: .venv/develop build/bench/installed  ## compare ours with its peers, write benchmarks/results.md (over an hour)
 	rm -rf build/bench/results
 	@set -e; for what in lennard_jones neighbour_lists networks lgps transport accuracy gpu; do \
 		build/bench/bin/python -W ignore benchmarks/$$what.py $(if $(ROUNDS),--rounds $(ROUNDS)); done
 	build/bench/bin/python benchmarks/report.py
 
 # The peers' environment sees the course's own and adds to it.
-build/bench/installed: benchmarks/requirements.txt .venv/installed
+build/bench/installed: benchmarks/requirements.txt .venv/develop
 	"$(PYTHON)" -m venv build/bench
 	echo "import site; site.addsitedir('$(CURDIR)/.venv/lib/python3.11/site-packages')" \
 		> build/bench/lib/python3.11/site-packages/course.pth
 	build/bench/bin/pip install --quiet -r benchmarks/requirements.txt -c requirements.lock
 	@touch $@
 
-format: .venv/installed  ## put code and notebooks into the house style
+format: .venv/develop  ## put code and notebooks into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
-lock: .venv/installed  ## renew requirements.lock from pyproject.toml
+lock: .venv/develop  ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra develop --universal --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock
 
@@ -62,7 +89,7 @@ LOWEST := integrators potentials frames fitting active_learning foundation_model
 lowest: build/lowest/installed $(MARP)  ## test with the lowest versions that pyproject.toml allows
 	build/lowest/bin/python -m pytest -m "not slow" $(addprefix tests/,$(LOWEST))
 
-build/lowest/installed: pyproject.toml requirements-no-deps.txt .venv/installed
+build/lowest/installed: pyproject.toml requirements-no-deps.txt .venv/develop
 	"$(PYTHON)" -m venv build/lowest
 	$(BIN)/uv pip compile pyproject.toml --extra develop --resolution lowest-direct --quiet \
 		--output-file build/lowest/requirements.txt
@@ -71,28 +98,10 @@ build/lowest/installed: pyproject.toml requirements-no-deps.txt .venv/installed
 	build/lowest/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-clean:  ## remove what was built, and the environment
-	rm -rf build .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
-
-help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
-
-.venv/installed: pyproject.toml requirements.lock requirements-no-deps.txt
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-		echo "This course needs Python 3.11, but '$(PYTHON)' is" \
-		"$$("$(PYTHON)" --version 2>&1). Install 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "Installing the environment into .venv (once; a few minutes) ..."
-	"$(PYTHON)" -m venv .venv
-	$(BIN)/pip install -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps --ignore-requires-python -r requirements-no-deps.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+.venv/teach .venv/develop: .venv/learn
+	$(BIN)/pip install --constraint requirements.lock --editable ".[$(@F)]"
 	@touch $@
 
-# The stamp of an installed Node tool is the command itself.
-$(MARP): slides/package.json slides/package-lock.json .venv/installed
-	cd slides && npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
-
-$(PROXY): jupyterhub/package.json jupyterhub/package-lock.json .venv/installed
+$(PROXY): jupyterhub/package.json jupyterhub/package-lock.json .venv/learn
 	cd jupyterhub && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -260,7 +260,7 @@ def test_a_weekly_run_tests_the_lowest_versions_that_are_allowed():
 
 def dry_run(target, folder):
     """Return what make would run, were the environment and Node's tools installed."""
-    stamps = (".venv/installed", "slides/node_modules/.bin/marp")
+    stamps = (".venv/learn", ".venv/teach", ".venv/develop", "slides/node_modules/.bin/marp")
     stamps += ("jupyterhub/node_modules/.bin/configurable-http-proxy", "build/bench/installed")
     old = [word for stamp in stamps for word in ("--assume-old", stamp)]
     done = subprocess.run(
@@ -297,7 +297,7 @@ def test_make_finds_its_commands_in_a_folder_with_a_space(target, clone):
 
 def test_make_works_in_a_folder_with_a_space(clone):
     """The real thing, where it is quick: what students get, and the deck's page."""
-    student = ["make", "--assume-old", ".venv/installed", "student"]
+    student = ["make", "--assume-old", ".venv/teach", "student"]
     deck = [".venv/bin/python", "slides/build_deck.py"]
     without_browser = {"PATH": str(Path(sys.prefix, "bin"))}
     for command, variables in ((student, {}), (deck, without_browser)):
