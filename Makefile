@@ -25,7 +25,7 @@ clean:  ## remove what was built, and the environment
 	rm -rf build .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
 # Three sets of packages (pyproject.toml), each a part of the next, all in .venv; one stamp for each.
 .venv/learn: pyproject.toml requirements.lock requirements-no-deps.txt
@@ -45,7 +45,7 @@ $(MARP): slides/package.json slides/package-lock.json .venv/learn
 
 # -- For who teaches or develops: a student's Makefile ends above this line (make student).
 
-.PHONY: test hub student bench format lock lowest
+.PHONY: test hub hub-tree student bench format lock lowest
 
 PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
 
@@ -54,8 +54,14 @@ test: .venv/develop $(MARP) $(PROXY)  ## run all tests: package, notebooks, slid
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest
 
-hub: .venv/teach $(PROXY)  ## start JupyterHub on this machine, as root (jupyterhub/README.md)
-	$(BIN)/python -m jupyterhub --config jupyterhub/jupyterhub_config.py
+# The hub runs from a tree that students may read, which this clone with its solutions is not.
+TO ?= /opt/lecture8
+hub-tree: .venv/teach  ## put what the hub runs from, without solutions, into TO (/opt/lecture8), as root
+	$(BIN)/python jupyterhub/hub_tree.py "$(TO)"
+	umask 022; $(MAKE) -C "$(TO)" -f "$(CURDIR)/Makefile" PYTHON="$(PYTHON)" .venv/teach $(PROXY)
+
+hub: hub-tree  ## the same, and start JupyterHub from there, as root (jupyterhub/README.md)
+	cd "$(TO)" && .venv/bin/python -m jupyterhub --config jupyterhub/jupyterhub_config.py
 
 student: .venv/teach  ## make what students get, without solutions and hidden tests, in build/student
 	$(BIN)/python notebooks/homework/instructor/student_view.py $(REPOSITORY)
