@@ -9,7 +9,11 @@ HERE = Path(__file__).resolve().parent
 os.environ["PATH"] = f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"
 sys.path.insert(0, str(HERE / "instructor"))
 
-from grading import PutInOrder, RunShutIn  # noqa: E402
+import nbgrader.apps.api  # noqa: E402
+import nbgrader.apps.autogradeapp  # noqa: E402
+from collecting import CollectTheirOwn  # noqa: E402
+from grading import AutogradeReceived, RunShutIn  # noqa: E402
+from harmless import shown_markdown  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
     AssignLatePenalties,
     CheckCellMetadata,
@@ -29,8 +33,11 @@ c.ClearSolutions.code_stub = {
     "python": 'raise NotImplementedError("Your answer goes here; delete this line.")'
 }
 c.ClearSolutions.text_stub = "*Your answer goes here.*"
+c.ExchangeFactory.collect = CollectTheirOwn
+c.HTMLExporter.filters = {"markdown2html": shown_markdown}
+# nbgrader lets preprocessors be set, but not who reads a submission.
+nbgrader.apps.api.Autograde = nbgrader.apps.autogradeapp.Autograde = AutogradeReceived
 c.Autograde.sanitize_preprocessors = [
-    PutInOrder,
     ClearOutput,
     DeduplicateIds,
     OverwriteKernelspec,

@@ -2,26 +2,32 @@
 
 The submission can only answer questions. It cannot read the tests, and it cannot say that it
 passed: the verdicts are kept here. The first verdict on each test counts, so that nobody can ask
-until it fits.
+until it fits. What it says is read in a process of its own, with limits: an answer that unpacks to
+gigabytes ends that process, and has not passed.
 """
 
 import contextlib
 import importlib.util
-import socketserver
+import json
+import socket
+import subprocess
 import sys
-import threading
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "inside"))
+sys.path[:0] = [str(HERE), str(HERE / "inside")]
 
+from answers import Check  # noqa: E402
+from bounded import limits  # noqa: E402
 from wire import receive, send  # noqa: E402
 
 PATIENCE = 60  # seconds that the examiner waits for one answer
+MOST_MEMORY = 2 * 2**30  # bytes
 
 
-def load_checks(assignment: str, folder: Path = HERE / "checks") -> dict:
-    """Return the hidden tests of an assignment, name -> function(answer) -> bool."""
+def load_checks(assignment: str, folder: Path = HERE / "checks") -> dict[str, Check]:
+    """Return the hidden tests of an assignment, number -> Check."""
     path = folder / f"{assignment}.py"
     if not path.exists():
         raise FileNotFoundError(f"There are no hidden tests for '{assignment}': {path} is missing.")
@@ -32,57 +38,83 @@ def load_checks(assignment: str, folder: Path = HERE / "checks") -> dict:
 
 
 class Examiner:
-    """A context in which `address` answers; afterwards `verdicts` says name -> passed."""
+    """A context in which an examiner listens at `address`; afterwards `verdicts` says what passed.
 
-    def __init__(self, checks: dict, address: Path):
-        self.checks, self.address, self.verdicts = checks, address, {}
+    Parameters
+    ----------
+    checks : Path
+        The file with the hidden tests.
+    address : Path
+        Where the submission finds the examiner.
+    seconds : int
+        Processor time that all answers together may take here.
+    """
+
+    def __init__(self, checks: Path, address: Path, seconds: int = 300):
+        self.checks, self.address, self.seconds, self.verdicts = checks, address, seconds, {}
 
     def __enter__(self):
-        examiner = self
-
-        class Hearing(socketserver.StreamRequestHandler):
-            timeout = PATIENCE
-
-            def handle(self):
-                try:
-                    examiner.examine(_Both(self.rfile, self.wfile))
-                except (OSError, ValueError, TypeError, KeyError) as error:
-                    print(f"an answer could not be heard to its end: {error}", file=sys.stderr)
-
-        self._server = socketserver.ThreadingUnixStreamServer(str(self.address), Hearing)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._kept = tempfile.TemporaryFile()
+        with socket.socket(socket.AF_UNIX) as door:
+            door.bind(str(self.address))
+            door.listen()
+            words = [sys.executable, __file__, self.checks, str(door.fileno())]
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=self._kept,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[door.fileno()],
+                preexec_fn=lambda: limits(
+                    memory=MOST_MEMORY, seconds=self.seconds, room=10_000_000
+                ),
+            )
         return self
 
     def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
-
-    def examine(self, stream) -> None:
-        """Hear one answer, and keep and send the verdict."""
-        kind, value = receive(stream)
-        name, answer = value if kind == "data" else (value, None)
-        if name not in self.checks or kind not in ("data", "function"):
-            send(stream, "verdict", False)
-            return
-        if kind == "function":
-
-            def answer(*arguments, **keywords):
-                send(stream, "call", (arguments, keywords))
-                kind, value = receive(stream)
-                if kind != "result":
-                    raise RuntimeError(value)
-                return value
-
-        if name not in self.verdicts:
-            self.verdicts[name] = False  # it had its chance, whatever happens now
-            with contextlib.suppress(Exception):  # what cannot be examined has not passed
-                self.verdicts[name] = bool(self.checks[name](answer))
-        send(stream, "verdict", self.verdicts[name])
+        self._process.kill()
+        self._process.wait()
+        self._kept.seek(0)
+        for line in self._kept.read().splitlines():
+            number, passed = json.loads(line)
+            self.verdicts[number] = passed
+        self._kept.close()
 
 
-class _Both:
-    """A stream to read from and one to write to, as one."""
+# In a process of its own --------------------------------------------------------------------------
 
-    def __init__(self, reader, writer):
-        self.readline, self.write, self.flush = reader.readline, writer.write, writer.flush
+
+def listen(checks: dict[str, Check], door: socket.socket) -> None:
+    """Hear one answer after the other, and write down each verdict."""
+    verdicts = {}
+    while True:
+        connection, _ = door.accept()
+        connection.settimeout(PATIENCE)
+        with connection, contextlib.suppress(Exception):  # an answer that cannot be heard
+            examine(connection.makefile("rwb"), checks, verdicts)
+
+
+def examine(stream, checks: dict[str, Check], verdicts: dict[str, bool]) -> None:
+    """Hear one answer and keep the verdict."""
+    kind, value = receive(stream)
+    number, answer = value if kind == "data" else (value, None)
+    if kind == "function":
+
+        def answer(*arguments, **keywords):
+            send(stream, "call", (arguments, keywords))
+            kind, value = receive(stream)
+            if kind != "result":
+                raise RuntimeError(value)
+            return value
+
+    if number in checks and number not in verdicts:
+        verdicts[number] = False  # it had its chance, whatever happens now
+        with contextlib.suppress(Exception):  # what cannot be examined has not passed
+            verdicts[number] = bool(checks[number].test(answer))
+        print(json.dumps([number, verdicts[number]]), flush=True)
+    send(stream, "heard")
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1])
+    listen(load_checks(path.stem, path.parent), socket.socket(fileno=int(sys.argv[2])))

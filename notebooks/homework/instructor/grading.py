@@ -1,6 +1,6 @@
-"""What nbgrader does with a submission here: put it in order, run it shut in, believe the examiner.
+"""What nbgrader does with a submission here: receive it, run it shut in, believe the examiner.
 
-`nbgrader_config.py` puts these two steps where nbgrader has its own. All that they notice about a
+`nbgrader_config.py` puts these in the place of nbgrader's own. All that they notice about a
 submission is said in one line each, in nbgrader's log.
 """
 
@@ -10,70 +10,46 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import sandbox  # noqa: E402
+from bounded import Refused, in_child  # noqa: E402
 from examiner import Examiner, load_checks  # noqa: E402
+from receiving import receive  # noqa: E402
 
 SECONDS_A_CELL, SECONDS_IN_ALL = 60, 900
-# Words of a submission that an instructor will want to read in their context.
-CURIOUS = re.compile(r"gradebook|instructor|examiner|subprocess|os\.system|/proc/|nbgrader|socket")
 
 
-class PutInOrder(NbGraderPreprocessor):
-    """The source's cells in the source's order, with the student's answers in them."""
+class AutogradeReceived(Autograde):
+    """nbgrader's autograde, which reads what we received and first tries its own sandbox."""
 
-    def preprocess(self, nb, resources):
-        """Return the notebook in order; say what was missing, doubled, moved or changed."""
-        about = resources["nbgrader"]
-        path = HERE.parent / "source" / about["assignment"] / f"{about['notebook']}.ipynb"
-        source = nbformat.read(path, as_version=4)
-        ordered, notes = put_in_order(nb, source)
-        for note in notes:
-            self.log.warning("%s, %s: %s", about["student"], about["assignment"], note)
-        return ordered, resources
+    @property
+    def _input_directory(self):
+        return "received" if self._sanitizing else self.coursedir.autograded_directory
 
-
-def put_in_order(submission, source):
-    """Return the source with the submission's answers and own cells in it, and notes in words."""
-    own, answers, notes, met, last = {}, {}, [], [], None
-    for cell in submission.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if name is None:
-            own.setdefault(last, []).append(cell)
-        elif name in answers:
-            notes.append(f"cell '{name}' is there twice: the first one counts")
-        else:
-            answers[name], last = cell, name
-            met.append(name)
-        theirs = cell.cell_type == "code" and (name is None or is_solution(cell))
-        if theirs and (words := CURIOUS.findall(cell.source)):
-            notes.append(f"a cell near '{last}' speaks of {', '.join(sorted(set(words)))}")
-    known = {
-        c.metadata["nbgrader"]["grade_id"]: c for c in source.cells if "nbgrader" in c.metadata
-    }
-    for name in known:
-        if name not in answers:
-            notes.append(f"cell '{name}' is missing: it is put back, without an answer")
-    if [n for n in met if n in known] != [n for n in known if n in answers]:
-        notes.append("cells were moved: they are put back in order")
-    ordered = nbformat.from_dict({**submission, "cells": list(own.pop(None, []))})
-    for name, cell in known.items():
-        given = answers.get(name)
-        if given is not None and given.cell_type == cell.cell_type and is_solution(cell):
-            # What was asked is the source's; what was answered is the student's.
-            kept = nbformat.from_dict({**given, "metadata": cell.metadata})
-        elif is_solution(cell):
-            kept = nbformat.from_dict({**cell, "source": "# (no answer)"})
-        else:
-            kept = cell
-        ordered.cells.append(kept)
-        ordered.cells += own.pop(name, [])
-    return ordered, notes
+    def init_notebooks(self):
+        """Refuse to grade where it cannot be done; receive every submission."""
+        try:
+            sandbox.refuse_where_it_is_unsafe()
+            try_it_out()
+        except sandbox.CannotGrade as why:
+            self.log.error("Nothing is graded. %s", why)
+            raise NbGraderException(str(why)) from None
+        assignment = self.coursedir.assignment_id
+        pattern = self.coursedir.format_path("submitted", self.coursedir.student_id, assignment)
+        root = Path(self.coursedir.root)
+        for folder in sorted(root.glob(str(Path(pattern).relative_to(root)))):
+            student = folder.parent.name
+            received = Path(self.coursedir.format_path("received", student, assignment))
+            source = Path(self.coursedir.format_path("source", ".", assignment))
+            for note in receive(folder, source, received):
+                self.log.warning("%s, %s: %s", student, assignment, note)
+        super().init_notebooks()
 
 
 class RunShutIn(NbGraderPreprocessor):
@@ -82,67 +58,100 @@ class RunShutIn(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Return the notebook with outputs; those of graded cells are the examiner's verdicts."""
         about = resources["nbgrader"]
-        outputs, verdicts, notes = run_and_examine(nb, load_checks(about["assignment"]))
+        path = HERE / "checks" / f"{about['assignment']}.py"
+        checks = load_checks(about["assignment"])
+        outputs, verdicts, notes = run_and_examine(nb, path)
         for note in notes:
             self.log.warning("%s, %s: %s", about["student"], about["assignment"], note)
         for cell, shown in zip(nb.cells, outputs, strict=True):
             if cell.cell_type == "code":
-                cell.outputs = verdict(cell, shown, verdicts) if is_grade(cell) else shown
+                cell.outputs = graded(cell, shown, verdicts, checks) if is_grade(cell) else shown
         return nb, resources
 
 
-def run_and_examine(nb, checks: dict):
+def run_and_examine(nb, checks: Path):
     """Return each cell's outputs, the verdicts, and in words what went wrong."""
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        nbformat.write(nb, work / "before.ipynb")
-        program = str(sandbox.INSIDE / "execute.py")
-        files = ("{folder}/before.ipynb", "{folder}/after.ipynb")
-        with Examiner(checks, work / "examiner") as examiner:
-            why = sandbox.run(
-                [sys.executable, program, *files, str(SECONDS_A_CELL)],
-                work,
-                environment={"LECTURE8_EXAMINER": "{folder}/examiner"},
+        door = Path(folder)
+        with Examiner(checks, door / "examiner") as examiner:
+            written, why = sandbox.run(
+                ["{inside}/execute.py", str(SECONDS_A_CELL)],
+                door,
+                nbformat.writes(nb).encode(),
                 seconds=SECONDS_IN_ALL,
             )
-        notes = [f"its run was stopped: {why}"] if why else []
-        try:
-            after = nbformat.read(work / "after.ipynb", as_version=4)
-            outputs = [cell.get("outputs", []) for cell in after.cells]
-        except Exception:  # nothing was written, or the submission wrote it
-            after, outputs = None, []
-        if len(outputs) != len(nb.cells):
-            return [[] for _ in nb.cells], examiner.verdicts, [*notes, "it left no outputs"]
-        names = [
-            c.metadata.get("nbgrader", {}).get("grade_id", f"number {k}")
-            for k, c in enumerate(nb.cells, 1)
-        ]
-        for what, index in _stops(after.metadata):
-            notes.append(f"cell '{names[index]}' {what}")
-        return outputs, examiner.verdicts, notes
+    notes = [f"its run was stopped: {why}"] if why else []
+    nothing = [[] for _ in nb.cells], examiner.verdicts
+    try:
+        tidied = in_child("tidy.py", written, most=20_000_000)
+    except Refused as refused:
+        return *nothing, [*notes, f"what it wrote {refused}: its outputs are not kept"]
+    if len(tidied["outputs"]) != len(nb.cells):
+        return *nothing, [*notes, "it left no outputs"]
+    outputs = [[nbformat.from_dict(o) for o in cell] for cell in tidied["outputs"]]
+    names = [
+        c.metadata.get("nbgrader", {}).get("grade_id", f"number {k}")
+        for k, c in enumerate(nb.cells, 1)
+    ]
+    stops = {
+        "died": "killed its kernel: what follows did not run",
+        "slow": f"ran for {SECONDS_A_CELL} s and was stopped",
+        "loud": "wrote too much and was stopped",
+    }
+    for kind, words in stops.items():
+        notes += [f"cell '{names[index]}' {words}" for index in tidied[kind]]
+    for index, kinds in tidied["left_out"].items():
+        notes.append(f"cell '{names[int(index)]}' showed {', '.join(kinds)}: left out")
+    return outputs, examiner.verdicts, notes
 
 
-def _stops(metadata):
-    """Return what the sandbox noted about its cells, in words, with their indices."""
-    if "died" in metadata:
-        yield "killed its kernel: what follows did not run", metadata["died"]
-    for index in metadata.get("slow", []):
-        yield f"ran for {SECONDS_A_CELL} s and was stopped", index
-    for index in metadata.get("loud", []):
-        yield "wrote too much and was stopped", index
+def graded(cell, shown, verdicts: dict, checks: dict) -> list:
+    """Return the outputs of a graded cell: what was printed, which tests failed, and the points.
 
-
-def verdict(cell, shown, verdicts: dict):
-    """Return the outputs of a graded cell: an error if any of its tests was not passed."""
-    names = re.findall(r'check\(\s*"([^"]+)"', cell.source)
+    The points are in the way that nbgrader reads them: an error is zero, a number is that number
+    of points, and neither is all of them. A cell whose own lines fail gets zero; otherwise each
+    hidden test has the same share.
+    """
     printed = [o for o in shown if o.output_type == "stream" and o.name == "stdout"]
-    failed = [name for name in names if not verdicts.get(name)]
-    if names and not failed:
+    if errors := [o for o in shown if o.output_type == "error"]:
+        return [*printed, *errors]
+    numbers = re.findall(r'check\(\s*"([^"]+)"', cell.source)
+    passed = [number for number in numbers if verdicts.get(number)]
+    if numbers and len(passed) == len(numbers):
         return printed
-    errors = [o for o in shown if o.output_type == "error"]
-    if not errors:
-        text = f"not passed: {', '.join(failed)}" if names else "this cell has no hidden test"
-        errors = [
-            nbformat.v4.new_output("error", ename="AssertionError", evalue=text, traceback=[text])
-        ]
-    return printed + errors
+    lines = [f"{len(passed)} of {len(numbers)} hidden tests of this cell passed. Not passed:"]
+    lines += [f"{n}: {checks[n].hint}" for n in numbers if n not in passed and n in checks]
+    text = "\n".join(lines)
+    if not passed:
+        error = {"ename": "AssertionError", "evalue": text, "traceback": [text]}
+        return [*printed, nbformat.v4.new_output("error", **error)]
+    points = round(cell.metadata["nbgrader"]["points"] * len(passed) / len(numbers), 2)
+    return [
+        *printed,
+        nbformat.v4.new_output("stream", name="stdout", text=text),
+        nbformat.v4.new_output("execute_result", data={"text/plain": f"{points}"}),
+    ]
+
+
+def try_it_out() -> None:
+    """Grade a submission that is known; raise CannotGrade if it does not get what it should."""
+    source = """
+from instructor import check
+
+print(6 * 7)
+check("right", 42)
+check("wrong", 41)
+check("function", lambda x: 2 * x)
+"""
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    outputs, verdicts, notes = run_and_examine(nb, HERE / "checks" / "canary.py")
+    printed = "".join(o.get("text", "") for o in outputs[0])
+    if printed == "42\n" and verdicts == {"right": True, "wrong": False, "function": True}:
+        return
+    raise sandbox.CannotGrade(
+        "A submission that is known to be right did not get its points in the sandbox here "
+        f"({'; '.join(notes) or printed or verdicts}). Bubblewrap 0.8 or newer needs user "
+        "namespaces: on Ubuntu `sysctl kernel.apparmor_restrict_unprivileged_userns=0`, on others "
+        "`sysctl user.max_user_namespaces=10000` or `kernel.unprivileged_userns_clone=1`; in "
+        "Docker `--security-opt seccomp=unconfined`."
+    )

@@ -1,15 +1,19 @@
-"""Run a notebook in the sandbox: ``python execute.py before.ipynb after.ipynb seconds``.
+"""Run a notebook in the sandbox: ``python execute.py seconds < before.ipynb > after.ipynb``.
 
 A cell may take so many seconds and write so many characters, then it is stopped, and the next one
 runs. If the kernel dies, the cells after it stay without output.
 """
 
+import os
 import sys
 import time
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+# jsonschema would build its grammar of internet addresses, for seconds, and no address is checked.
+sys.modules["rfc3987_syntax"] = None
+
+import nbformat  # noqa: E402
+from nbclient import NotebookClient  # noqa: E402
+from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: E402
 
 MOST_OUTPUT = 100_000  # characters of one cell
 
@@ -30,12 +34,11 @@ class Patient(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
 
-def main(before: str, after: str, seconds: str) -> None:
-    """Execute every cell, and write the notebook even if its kernel died."""
-    notebook = nbformat.read(before, as_version=4)
+def execute(notebook, seconds: int) -> None:
+    """Execute every cell, and note in the notebook's metadata what was stopped."""
     client = Patient(
         notebook,
-        timeout=int(seconds),
+        timeout=seconds,
         interrupt_on_timeout=True,
         allow_errors=True,
         kernel_name="python3",
@@ -53,7 +56,18 @@ def main(before: str, after: str, seconds: str) -> None:
             if time.monotonic() - began > client.timeout:
                 slow.append(index)
     notebook.metadata.update(slow=slow, loud=sorted(client.cut))
-    nbformat.write(notebook, after)
+
+
+def main(seconds: str) -> None:
+    """Read a notebook, execute it, write it, even if its kernel died."""
+    # The kernel inherits the numbers 0, 1 and 2: what it writes there must not reach the notebook.
+    result, nothing = os.dup(1), os.open(os.devnull, os.O_RDWR)
+    notebook = nbformat.read(sys.stdin, as_version=4)
+    for number in (0, 1):
+        os.dup2(nothing, number)
+    execute(notebook, int(seconds))
+    with open(result, "w", encoding="utf-8") as stream:
+        nbformat.write(notebook, stream)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a submission sees of its instructor: `check`. The hidden tests themselves are elsewhere.
 
 `check` hands an answer to the examiner, a process outside of the sandbox. If the answer is a
-function, the examiner asks it for values, one call after another, and says only whether it passed.
+function, the examiner asks it for values, one call after another. It never says whether they fit.
 """
 
 import os
@@ -10,8 +10,8 @@ import socket
 from wire import receive, send
 
 
-def check(name: str, answer) -> None:
-    """Raise AssertionError unless `answer`, data or a function of data, passes the test `name`."""
+def check(number: str, answer) -> None:
+    """Let the examiner put `answer`, data or a function of data, to the hidden test `number`."""
     address = os.environ.get("LECTURE8_EXAMINER")
     if address is None:
         raise RuntimeError("Hidden tests can be run only by the instructor.")
@@ -19,19 +19,17 @@ def check(name: str, answer) -> None:
         connection.connect(address)
         stream = connection.makefile("rwb")
         if callable(answer):
-            send(stream, "function", name)
+            send(stream, "function", number)
         else:
-            _send_or_say_why_not(stream, "data", (name, answer))
+            _send_or_say_why_not(stream, "data", (number, answer))
         kind, value = receive(stream)
         while kind == "call":
             arguments, keywords = value
             try:
                 _send_or_say_why_not(stream, "result", answer(*arguments, **keywords))
             except Exception as error:
-                send(stream, "error", f"{type(error).__name__}: {error}")
+                send(stream, "error", f"{type(error).__name__}: {error}"[:1000])
             kind, value = receive(stream)
-    if value is not True:
-        raise AssertionError(f"hidden test '{name}': not passed")
 
 
 def _send_or_say_why_not(stream, kind, value):
