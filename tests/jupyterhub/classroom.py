@@ -1,4 +1,4 @@
-"""A class on this machine: an environment that all can read, users, a hub. All of it goes again."""
+"""A class on this machine: the hub's tree, an environment, users, a hub. All of it goes again."""
 
 import os
 import re
@@ -6,6 +6,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -21,7 +22,7 @@ import psutil
 from slides import build_deck
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "jupyterhub" / "jupyterhub_config.py"
+MAKE_TREE = ROOT / "jupyterhub" / "hub_tree.py"
 PROXY = ROOT / "jupyterhub" / "node_modules" / ".bin" / "configurable-http-proxy"
 PEOPLE = {"teacher": "staff", "alice": "class", "bob": "class"}  # and their groups
 
@@ -30,11 +31,11 @@ def missing() -> str:
     """Return in words what this machine lacks for a class, or nothing."""
     if os.getuid() != 0:
         return "root, to make users and to become them"
-    if wanting := [t for t in ("useradd", "chpasswd", "runuser") if not shutil.which(t)]:
+    if wanting := [t for t in ("useradd", "chpasswd", "runuser", "bwrap") if not shutil.which(t)]:
         return f"the programs {', '.join(wanting)}"
     if build_deck.chromium() is None:
         return "a Chromium, to be seen by a student (Debian: apt install chromium)"
-    if not all_can_read(CONFIG) or not all_can_read(Path(sys.prefix) / "lib"):
+    if not all_can_read(PROXY) or not all_can_read(Path(sys.prefix) / "lib"):
         return f"a repository that other users can read ({ROOT} is none)"
     return ""
 
@@ -57,6 +58,17 @@ class Classroom:
     passwords: dict = field(default_factory=dict)
     hub: subprocess.Popen | None = None
     port: int = 0
+    scheme: str = "http"
+
+    @property
+    def tree(self):
+        """Return what the hub runs from."""
+        return self.folder / "lecture8"
+
+    @property
+    def config(self):
+        """Return the hub's configuration."""
+        return self.tree / "jupyterhub" / "jupyterhub_config.py"
 
     @property
     def python(self):
@@ -66,7 +78,7 @@ class Classroom:
     @property
     def address(self):
         """Return where the hub is."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def name(self, person):
         """Return the account of a person: `alice`, and a tag that no real user has."""
@@ -76,8 +88,17 @@ class Classroom:
         """Return the home folder of a person."""
         return self.folder / "home" / self.name(person)
 
+    def make_tree(self):
+        """Make the hub's tree by its own command, with the strictest umask, and link the proxy."""
+        command = [sys.executable, MAKE_TREE, self.tree]
+        subprocess.run(command, check=True, umask=0o077, stdout=subprocess.DEVNULL)
+        (self.config.parent / "node_modules").symlink_to(PROXY.parents[1])
+
     def make_environment(self):
-        """Make an environment like ours, around a Python that others can run."""
+        """Make an environment like ours, around a Python that others can run.
+
+        `make hub-tree` would install it; that takes ten minutes and gigabytes.
+        """
         environment = self.folder / "environment"
         (environment / "bin").mkdir(parents=True)
         python = Path(sys.executable).resolve()
@@ -98,7 +119,7 @@ class Classroom:
         self.home("x").parent.mkdir()
         for group in ("staff", "class"):
             run("groupadd", "--force", self.name(group))
-        for person, group in self.people.items():
+        for person, group in ({"teacher": "staff"} | self.people).items():
             place = ("--create-home", "--home-dir", self.home(person))
             run("useradd", *place, "--groups", self.name(group), self.name(person))
             self.passwords[person] = secrets.token_urlsafe(12)
@@ -107,22 +128,16 @@ class Classroom:
     def start(self, **settings):
         """Start the hub with the repository's own configuration."""
         self.port, hub_port, api_port = free_ports(3)
-        environment = os.environ | {
-            "HUB_ADDRESS": self.address,
-            "HUB_STATE": str(self.folder / "state"),
-            "HUB_EXCHANGE": str(self.folder / "exchange"),
-            "HUB_STUDENTS": self.name("class"),
-            "HUB_INSTRUCTORS": self.name("staff"),
-            **settings,
-        }
+        self.scheme = "https" if "HUB_SSL_CERT" in settings else "http"
+        environment = os.environ | self.paths() | self.groups() | {"HUB_ADDRESS": self.address}
         ports = (
             f"--JupyterHub.hub_port={hub_port}",
             f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{api_port}",
         )
         with open(self.folder / "hub.log", "a") as log:
             self.hub = subprocess.Popen(
-                [self.python, "-m", "jupyterhub", f"--config={CONFIG}", *ports],
-                cwd=self.folder, env=environment, stdout=log, stderr=log,
+                [self.python, "-m", "jupyterhub", f"--config={self.config}", *ports],
+                cwd=self.folder, env=environment | settings, stdout=log, stderr=log,
             )  # fmt: skip
         wait_for(lambda: answers(f"{self.address}/hub/health"), "the hub", 60, self.hub)
 
@@ -137,16 +152,45 @@ class Classroom:
                     process.kill()
                 self.hub.wait()
 
+    def paths(self):
+        """Return how programs find the tree, whose `lecture8` comes before our repository's."""
+        return {
+            "PYTHONPATH": str(self.tree),
+            "JUPYTER_CONFIG_PATH": str(self.config.parent),
+            "HUB_EXCHANGE": str(self.folder / "exchange"),
+        }
+
+    def groups(self):
+        """Return the hub's settings for this class."""
+        return {
+            "HUB_STATE": str(self.folder / "state"),
+            "HUB_STUDENTS": self.name("class"),
+            "HUB_INSTRUCTORS": self.name("staff"),
+        }
+
     def as_user(self, person, *words, cwd=None):
         """Run a command as a person and return what came of it."""
         command = ["runuser", "-u", self.name(person), "--", "env", "-i"]
         command += [f"HOME={self.home(person)}", f"USER={self.name(person)}"]
         command += [f"PATH={self.python.parent}:/usr/bin:/bin"]
-        command += [f"JUPYTER_CONFIG_PATH={CONFIG.parent}", f"HUB_EXCHANGE={self.folder}/exchange"]
+        command += [f"{name}={value}" for name, value in self.paths().items()]
         return subprocess.run(
             [*command, *map(str, words)],
-            cwd=cwd or self.home(person), capture_output=True, text=True, timeout=120,
+            cwd=cwd or self.home(person), capture_output=True, text=True, timeout=300,
         )  # fmt: skip
+
+    def give(self, person, what, where):
+        """Put a copy of our file or folder into a home, as its owner would have it."""
+        copy = shutil.copytree if what.is_dir() else shutil.copy
+        copy(what, where)
+        run("chown", "--recursive", f"{self.name(person)}:", where)
+
+    def nbgrader(self, *words):
+        """Run nbgrader as the teacher, in the course's folder, and return what it said."""
+        course = self.home("teacher") / "course"
+        done = self.as_user("teacher", "nbgrader", *words, cwd=course)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def processes(self, person):
         """Return all processes of a person."""
@@ -215,9 +259,10 @@ def free_ports(n):
 
 
 def answers(url):
-    """Return whether a page can be had."""
+    """Return whether a page can be had, whoever signed its certificate."""
+    anyone = ssl._create_unverified_context()
     try:
-        return urllib.request.urlopen(url, timeout=5).status == 200
+        return urllib.request.urlopen(url, timeout=5, context=anyone).status == 200
     except OSError:
         return False
 
@@ -235,9 +280,11 @@ def wait_for(happens, what, seconds, process=None):
 def open_class(people=PEOPLE, **settings):
     """Yield a class with a running hub, and remove everything afterwards."""
     assert PROXY.exists(), f"{PROXY} is missing: `make test` installs it"
-    made = Classroom(Path(tempfile.mkdtemp(prefix="hub-")), people)
+    # Not in /tmp, of which each student has their own.
+    made = Classroom(Path(tempfile.mkdtemp(prefix="hub-", dir="/opt")), people)
     try:
         made.folder.chmod(0o755)
+        made.make_tree()
         made.make_environment()
         made.make_users()
         made.start(**settings)
