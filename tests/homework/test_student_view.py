@@ -1,6 +1,5 @@
 """What students get is complete, works, and gives nothing away."""
 
-import ast
 import json
 import os
 import re
@@ -13,11 +12,16 @@ import nbformat
 import pytest
 
 from notebooks.homework.instructor import student_view
-
-HOMEWORK = Path("notebooks/homework")
-SOURCES = sorted(HOMEWORK.glob("source/*/*.ipynb"))
-# Short pieces of an answer (`return energy`) are in everybody's code; longer ones are somebody's.
-TELLING = 24
+from tests.homework.what_is_secret import (
+    HOMEWORK,
+    SOURCES,
+    cells,
+    code,
+    hidden_tests,
+    shown,
+    solutions,
+    texts,
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,72 +34,6 @@ def student(tmp_path_factory):
     finally:
         os.umask(umask)
     return folder
-
-
-def cells(path, kind):
-    return [
-        "".join(cell["source"])
-        for cell in json.loads(path.read_text())["cells"]
-        if cell["cell_type"] == kind
-    ]
-
-
-def code(path):
-    return "\n".join(cells(path, "code"))
-
-
-def strings(source):
-    """Return all strings of a program, one that is written in two halves as one."""
-    nodes = ast.walk(ast.parse(source))
-    values = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    return "\n".join(value for value in values if isinstance(value, str))
-
-
-def texts(folder):
-    """Return path -> text of every file; a notebook's is that of its cells, not its JSON."""
-    found = {}
-    for path in filter(Path.is_file, folder.rglob("*")):
-        if path.suffix == ".ipynb":
-            kinds = ("code", "markdown", "raw")
-            found[path] = "\n".join(text for kind in kinds for text in cells(path, kind))
-        else:
-            found[path] = path.read_bytes().decode(errors="replace")
-        if path.suffix == ".py":
-            found[path] += "\n" + strings(found[path])
-    return found
-
-
-def telling(text):
-    lines = {line.strip() for line in text.splitlines()}
-    return {line for line in lines if len(line) > TELLING and not re.match("import|from|#", line)}
-
-
-def solutions():
-    """Return the lines of all solutions that are long enough to be nobody's but theirs."""
-    found = set()
-    for path in SOURCES:
-        for block in re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", code(path), re.S):
-            found |= telling(block)
-    return found
-
-
-def hidden_tests():
-    """Return the lines of all hidden tests and calls of them, all hints, and the rubrics."""
-    found = telling((HOMEWORK / "instructor/rubrics.md").read_text())
-    for path in HOMEWORK.glob("instructor/checks/*.py"):
-        found |= telling(path.read_text()) | telling(strings(path.read_text()))
-    for path in SOURCES:
-        found |= set(re.findall(r'check\("[^"]+"', code(path)))
-    return found
-
-
-def shown():
-    """Return what an assignment shows, or the lecture does: that is no secret."""
-    told = [re.sub(r"### BEGIN .*?### END [A-Z ]+", "", code(path), flags=re.S) for path in SOURCES]
-    told += [text for path in SOURCES for text in cells(path, "markdown")]
-    told += [path.read_text() for path in Path("lecture8").rglob("*.py")]
-    told += [code(path) for path in Path("notebooks").glob("*.ipynb")]
-    return "\n".join(told)
 
 
 def test_every_notebook_is_there(student):
@@ -314,3 +252,9 @@ def test_a_part_that_the_readme_does_not_have_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(student_view, "ROOT", tmp_path)
     with pytest.raises(ValueError, match=r"README.md has no part 'commands'"):
         student_view.readme()
+
+
+def test_a_folder_that_git_does_not_know_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(student_view, "ROOT", tmp_path)
+    with pytest.raises(RuntimeError, match=f"git could not list the files of {tmp_path}: fatal"):
+        student_view.tracked()
