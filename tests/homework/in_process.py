@@ -1,9 +1,10 @@
-"""Run an assignment in this process, quickly: which of its graded cells pass?
+"""Run an assignment in this process, quickly: which share of its graded cells passes?
 
 The real grader runs every submission in a sandbox. Here the same cells and the same checks meet
 in one namespace, so that an assignment can be tested in seconds while it is written.
 """
 
+import ast
 import contextlib
 import importlib.util
 import re
@@ -14,14 +15,16 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
+from ase import units
 
 HOMEWORK = Path(__file__).parents[2] / "notebooks" / "homework"
+sys.path.insert(0, str(HOMEWORK / "instructor"))  # as the grader does: checks import `answers`
 STUB = 'raise NotImplementedError("Your answer goes here; delete this line.")'
 SOLUTION = re.compile(r"^([ \t]*)### BEGIN SOLUTION.*?### END SOLUTION[^\n]*$", re.S | re.M)
 HIDDEN_TESTS = re.compile(
     r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*$", re.S | re.M
 )
-CHECK = re.compile(r"""\bcheck\(\s*(["'])(.+?)\1""")
+CHECK = re.compile(r'\bcheck\(\s*"(.+?)", (\w+)\)')  # number, function
 
 
 def source_of(assignment: str) -> Path:
@@ -30,19 +33,30 @@ def source_of(assignment: str) -> Path:
     return notebook
 
 
-def checks_of(assignment: str) -> dict:
-    """CHECKS of an assignment, from the instructor's folder: checks_of("hw1")."""
+def module_of_checks(assignment: str) -> types.ModuleType:
+    """The hidden tests of an assignment as a module, from the instructor's folder."""
     path = HOMEWORK / "instructor" / "checks" / f"{assignment}.py"
     spec = importlib.util.spec_from_file_location(f"checks_of_{assignment}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.CHECKS
+    return module
 
 
-def names_of_checks(source_path) -> list[str]:
-    """Every name that the notebook's test cells hand to `check`, in order."""
+def checks_of(assignment: str) -> dict:
+    """CHECKS of an assignment, number -> Check: checks_of("hw1")."""
+    return module_of_checks(assignment).CHECKS
+
+
+def asked(source_path) -> list[tuple[str, str]]:
+    """What the notebook's test cells hand to `check`, in order: (number, name of a function)."""
     notebook = nbformat.read(source_path, as_version=4)
-    return [name for cell in notebook.cells for _, name in CHECK.findall(cell.source)]
+    return [pair for cell in notebook.cells for pair in CHECK.findall(cell.source)]
+
+
+def cell_of(source_path, name: str):
+    """The cell with this id."""
+    (cell,) = (c for c in nbformat.read(source_path, as_version=4).cells if c.id == name)
+    return cell
 
 
 def nbgrader_of(cell) -> dict:
@@ -55,6 +69,17 @@ def points(source_path) -> dict[str, float]:
     notebook = nbformat.read(source_path, as_version=4)
     graded = [c for c in notebook.cells if c.cell_type == "code" and nbgrader_of(c).get("grade")]
     return {nbgrader_of(cell)["grade_id"]: nbgrader_of(cell)["points"] for cell in graded}
+
+
+def references(source_path) -> dict:
+    """The functions of the reference solution, by name, and those that the notebook gives."""
+    namespace = {"np": np, "units": units}
+    for cell in nbformat.read(source_path, as_version=4).cells:
+        if cell.cell_type == "code" and cell.source.startswith("def "):
+            tree = ast.parse(cell.source)
+            tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+            exec(compile(tree, cell.id, "exec"), namespace)
+    return namespace
 
 
 def released(source: str, *, solution: bool) -> str:
@@ -92,36 +117,40 @@ def proxy(function):
     return call
 
 
-def run(source_path, checks, cells=None, release=False) -> dict[str, bool]:
-    """Execute the notebook; return for each graded cell of code whether it passes.
+def passes(check, answer) -> bool:
+    """Whether an answer passes a hidden test; what cannot be examined has not passed."""
+    try:
+        return bool(check.test(proxy(answer) if callable(answer) else plain(answer)))
+    except Exception:
+        return False
 
-    checks: name -> function(answer) -> bool, as in instructor/checks. cells: grade_id of a
-    solution cell -> the source that replaces it. release: solutions become stubs and hidden tests
-    are gone, as in the untouched release. As in nbgrader, an error in a solution cell or in a
-    graded cell does not end the run; one in any other cell is raised, since no student caused it,
-    unless it is tagged "uses-answers" and some answer is not the reference's.
+
+def run(source_path, checks, cells=None, release=False, figures=True) -> dict[str, float]:
+    """Execute the notebook; return for each graded cell of code the share of its points.
+
+    checks: number -> Check, as in instructor/checks. cells: grade_id of a solution cell -> the
+    source that replaces it. release: solutions become stubs and hidden tests are gone, as in the
+    untouched release. figures: also run the cells that wait for answers.
+
+    As in the grader, an error in a graded cell takes all its points, and does not end the run; nor
+    does one in a solution cell. One in any other cell is raised, since no student caused it.
     """
     cells = dict(cells or {})
-    all_right = not cells and not release
-    unknown = []
+    verdicts, unknown = {}, []
 
-    def check(name, answer):
-        if name not in checks:
-            unknown.append(name)
-        try:
-            passed = bool(checks[name](proxy(answer) if callable(answer) else plain(answer)))
-        except Exception:
-            passed = False
-        if not passed:
-            raise AssertionError(f"check failed: {name}")
+    def check(number, answer):
+        if number not in checks:
+            unknown.append(number)
+        elif number not in verdicts:  # the first verdict counts
+            verdicts[number] = passes(checks[number], answer)
 
     notebook = nbformat.read(source_path, as_version=4)
-    results = {}
+    shares = {}
     namespace = {"__name__": "__main__"}
     plt.switch_backend("Agg")
     with contextlib.chdir(Path(source_path).parent), fake_instructor(check):
         for number, cell in enumerate(notebook.cells):
-            if cell.cell_type != "code":
+            if cell.cell_type != "code" or (not figures and "with needs(" in cell.source):
                 continue
             mark = nbgrader_of(cell)
             grade_id = mark.get("grade_id", f"cell {number}")
@@ -129,24 +158,32 @@ def run(source_path, checks, cells=None, release=False) -> dict[str, bool]:
             source = cells.pop(grade_id, cell.source) if is_solution else cell.source
             if release:
                 source = released(source, solution=is_solution)
+            raised = False
             try:
                 exec(compile(source, f"<{grade_id}>", "exec"), namespace)
             except Exception as error:
-                uses_answers = "uses-answers" in cell.metadata.get("tags", [])
-                if not (is_solution or is_graded or (uses_answers and not all_right)):
+                if not (is_solution or is_graded):
                     error.add_note(f"in cell {grade_id!r}, which is no student's to answer")
                     raise
-                passed = False
-            else:
-                passed = True
+                raised = True
             if is_graded:
-                results[grade_id] = passed
+                numbers = [number for number, _ in CHECK.findall(cell.source)]
+                passed = sum(verdicts.get(number, False) for number in numbers)
+                shares[grade_id] = 0.0 if raised else passed / len(numbers)
     plt.close("all")
     if unknown:
         raise LookupError(f"no such checks: {sorted(set(unknown))}; CHECKS has {sorted(checks)}")
     if cells:
         raise LookupError(f"no solution cells with these grade_ids: {sorted(cells)}")
-    return results
+    return shares
+
+
+def lost(source_path, checks, **how) -> dict[str, float]:
+    """The points that each graded cell loses, of those that lose any; `how` as for `run`."""
+    shares, full = run(source_path, checks, **how), points(source_path)
+    # The grader rounds what a cell gets to two digits.
+    missing = {name: round(full[name] - round(full[name] * s, 2), 2) for name, s in shares.items()}
+    return {name: number for name, number in missing.items() if number}
 
 
 @contextlib.contextmanager

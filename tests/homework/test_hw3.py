@@ -2,18 +2,10 @@
 
 import functools
 
-import nbformat
 import pytest
 
 from lecture8 import foundation_models
-from tests.homework.in_process import (
-    checks_of,
-    names_of_checks,
-    nbgrader_of,
-    points,
-    run,
-    source_of,
-)
+from tests.homework.in_process import cell_of, checks_of, lost, points, released, source_of
 from tests.homework.wrong_answers_hw3 import RIGHT_ANSWERS, WRONG_ANSWERS
 
 
@@ -50,50 +42,33 @@ SOURCE, CHECKS = source_of("hw3"), checks_of("hw3")
 GRADED = points(SOURCE)
 
 
-def lost(**how):
-    """The graded cells that fail."""
-    return {grade_id for grade_id, passed in run(SOURCE, CHECKS, **how).items() if not passed}
+def test_the_reference_gets_everything(capsys):
+    assert lost(SOURCE, CHECKS) == {}
+    assert "waiting" not in capsys.readouterr().out
 
 
-def test_twenty_points_by_code_and_five_by_hand():
-    assert sum(GRADED.values()) == 20
-    cells = nbformat.read(SOURCE, as_version=4).cells
-    by_hand = [c for c in cells if c.cell_type == "markdown" and nbgrader_of(c).get("grade")]
-    assert [nbgrader_of(cell)["points"] for cell in by_hand] == [5]
-
-
-def test_every_check_is_asked_once():
-    # The grader keeps the first verdict on a name: a second cell with the same one would share it.
-    assert sorted(names_of_checks(SOURCE)) == sorted(CHECKS)
-
-
-def test_marks_and_stored_form():
-    notebook = nbformat.read(SOURCE, as_version=4)
-    nbformat.validate(notebook)
-    for cell in notebook.cells:
-        mark = nbgrader_of(cell)
-        assert mark.get("grade_id", cell.id) == cell.id
-        assert mark.get("schema_version", 3) == 3
-        assert ("### BEGIN SOLUTION" in cell.source) == mark.get("solution", False)
-        if cell.cell_type == "code":
-            assert cell.outputs == []
-            assert cell.execution_count is None
-            hidden = "### BEGIN HIDDEN TESTS" in cell.source
-            assert hidden == mark.get("grade", False)
-            assert not hidden or mark["locked"]
-
-
-def test_the_reference_gets_everything():
-    assert lost() == set()
-
-
-def test_the_untouched_release_runs_to_the_end_and_gets_nothing():
-    assert lost(release=True) == set(GRADED)
+@pytest.mark.parametrize(
+    ("unanswered", "waiting"),
+    [
+        (None, ["task 5", "tasks 5 to 8", "task 9"]),  # the untouched release
+        ("msd", ["task 5", "tasks 5 to 8"]),
+        ("arrhenius", ["tasks 5 to 8"]),
+        ("haven", ["task 9"]),
+    ],
+)
+def test_what_stands_on_an_unanswered_task_waits_for_it(capsys, unanswered, waiting):
+    if unanswered is None:
+        assert lost(SOURCE, CHECKS, release=True) == GRADED
+    else:
+        stub = released(cell_of(SOURCE, unanswered).source, solution=True)
+        assert f"test-{unanswered}" in lost(SOURCE, CHECKS, cells={unanswered: stub})
+    said = [line for line in capsys.readouterr().out.splitlines() if "waiting" in line]
+    assert said == [f"Nothing to see yet: waiting for {tasks}." for tasks in waiting]
 
 
 @pytest.mark.parametrize("answer", WRONG_ANSWERS + RIGHT_ANSWERS, ids=lambda answer: answer.name)
 def test_an_answer_loses_exactly_what_it_should(answer):
-    assert lost(cells=answer.cells) == answer.loses
+    assert lost(SOURCE, CHECKS, cells=answer.cells, figures=False) == answer.loses
 
 
 def test_every_graded_cell_is_lost_by_some_wrong_answer():

@@ -26,32 +26,32 @@ WRONG_ANSWERS = [
             "buckingham",
             ("b * repulsion - 6 * attraction / r", "6 * attraction / r - b * repulsion"),
         ),
-        {"test-buckingham"},
+        {"test-buckingham": 2.0},
     ),
     WrongAnswer(
         "Task 1: the attraction's slope with r to the sixth, not the seventh",
         instead("buckingham", ("6 * attraction / r", "6 * attraction")),
-        {"test-buckingham"},
+        {"test-buckingham": 2.0},
     ),
     WrongAnswer(
         "Task 2: the energy only shifted, so that its slope is the old force",
         instead("shifted-force", ("V - V_rc + (r - rc) * F_rc", "V - V_rc")),
-        {"test-shifted-force"},
+        {"test-shifted-force": 0.67},
     ),
     WrongAnswer(
         "Task 2: the linear term with the wrong sign",
         instead("shifted-force", ("+ (r - rc) * F_rc", "- (r - rc) * F_rc")),
-        {"test-shifted-force"},
+        {"test-shifted-force": 0.67},
     ),
     WrongAnswer(
         "Task 2: not zero beyond the cutoff",
         instead("shifted-force", ("inside = r < rc", "inside = r < np.inf")),
-        {"test-shifted-force"},
+        {"test-shifted-force": 0.67},
     ),
     WrongAnswer(
         "Task 3: every pair counted twice in the energy",
         instead("box", ("energy = energy + V", "energy = energy + 2 * V")),
-        {"test-box-energy"},
+        {"test-box-energy": 1.0},
     ),
     WrongAnswer(
         "Task 3: the forces with d from j to i in mind",
@@ -60,12 +60,12 @@ WRONG_ANSWERS = [
             ("forces[i] -= F * d / r", "forces[i] += F * d / r"),
             ("forces[j] += F * d / r", "forces[j] -= F * d / r"),
         ),
-        {"test-box-forces"},
+        {"test-box-forces": 2.0},
     ),
     WrongAnswer(
         "Task 3: a missing reaction: only the first atom of a pair feels it",
         instead("box", ("            forces[j] += F * d / r\n", "")),
-        {"test-box-forces"},
+        {"test-box-forces": 2.0},
     ),
     WrongAnswer(
         "Task 3: folds one box only, though positions are not wrapped",
@@ -76,27 +76,27 @@ WRONG_ANSWERS = [
                 "d = np.where(d > edges / 2, d - edges, np.where(d < -edges / 2, d + edges, d))",
             ),
         ),
-        {"test-box-energy", "test-box-forces"},
+        {"test-box-energy": 0.33, "test-box-forces": 0.67},
     ),
     WrongAnswer(
         "Task 3: every edge taken for the first one",
         instead("box", ("edges * np.round(d / edges)", "edges[0] * np.round(d / edges[0])")),
-        {"test-box-energy", "test-box-forces"},
+        {"test-box-energy": 0.67, "test-box-forces": 1.33},
     ),
     WrongAnswer(
         "Task 4: the force on i taken for the force on j: pairs that repel pull the walls in",
         instead("pressure", ("virial = -np.sum", "virial = np.sum")),
-        {"test-pressure"},
+        {"test-pressure": 1.33},
     ),
     WrongAnswer(
         "Task 4: half of the virial, as if every pair stood twice in the list",
         instead("pressure", ("-np.sum(d * force_on_i)", "-np.sum(d * force_on_i) / 2")),
-        {"test-pressure"},
+        {"test-pressure": 1.33},
     ),
     WrongAnswer(
         "Task 4: an ideal gas, which is all that the visible case has",
         instead("pressure", ("-np.sum(d * force_on_i)", "0")),
-        {"test-pressure"},
+        {"test-pressure": 1.33},
     ),
     WrongAnswer(
         "Task 5: the half kick at the start forgotten",
@@ -104,47 +104,47 @@ WRONG_ANSWERS = [
             "leapfrog",
             ("half = v - dt / 2 * acceleration(r)  # half", "half = v - dt * acceleration(r)  #"),
         ),
-        {"test-leapfrog", "test-kinetic"},
+        {"test-leapfrog": 1.0, "test-kinetic": 0.5},
     ),
     WrongAnswer(
         "Task 5: kinetic energy from the velocity half a step before",
         instead("leapfrog", ("at_full = half + dt / 2 * acceleration(r)", "at_full = half")),
-        {"test-kinetic"},
+        {"test-kinetic": 1.0},
     ),
     WrongAnswer(
         "Task 5: the sign of the double well's force",
         instead("leapfrog", ("(k * r - g * r**3) / m", "(g * r**3 - k * r) / m")),
-        {"test-leapfrog", "test-kinetic"},
+        {"test-leapfrog": 2.0, "test-kinetic": 1.0},
     ),
     WrongAnswer(
         "Task 6: 2 over the frequency, not over omega",
         instead("time-step", ("period / np.pi", "2 * period")),
-        {"test-time-step"},
+        {"test-time-step": 1.0},
     ),
     WrongAnswer(
         "Task 6: the mass of the molecule in place of the reduced mass",
         instead("time-step", ("m[0] * m[1] / (m[0] + m[1])", "m[0] + m[1]")),
-        {"test-time-step"},
+        {"test-time-step": 1.0},
     ),
     WrongAnswer(
         "Task 7: 3N degrees of freedom",
         instead("temperature", ("3 * len(masses) - 3", "3 * len(masses)")),
-        {"test-temperature"},
+        {"test-temperature": 1.0},
     ),
     WrongAnswer(
         "Task 7: the mean velocity taken for that of the centre of mass",
         instead("temperature", ("masses @ v / masses.sum()", "v.mean(axis=0)")),
-        {"test-temperature"},
+        {"test-temperature": 1.0},
     ),
     WrongAnswer(
         "Task 7: the motion of the box counted as heat",
         instead("temperature", ("    v = v - masses @ v / masses.sum()\n", "")),
-        {"test-temperature"},
+        {"test-temperature": 2.0},
     ),
     WrongAnswer(
         "Task 8: the swing in place of the drift: scatter about the mean",
         instead("drift", ("per_atom - (slope * ps + offset)", "per_atom")),
-        {"test-drift"},
+        {"test-drift": 1.0},
     ),
     WrongAnswer(
         "Task 8: the drift from the first and the last frame",
@@ -155,22 +155,22 @@ WRONG_ANSWERS = [
                 "ends = (per_atom[-1] - per_atom[0]) / (ps[-1] - ps[0])\n    return ends,",
             ),
         ),
-        {"test-drift"},
+        {"test-drift": 1.0},
     ),
     WrongAnswer(
         "Task 8: per fs in place of per ps",
         instead("drift", ("ps = times_fs / 1000", "ps = times_fs")),
-        {"test-drift"},
+        {"test-drift": 2.0},
     ),
     WrongAnswer(
         "Task 9: judged by the potential energy alone",
         instead("runs", ("energy = kinetic + potential_energies", "energy = potential_energies")),
-        {"test-runs"},
+        {"test-runs": 2.0},
     ),
     WrongAnswer(
         "Task 9: a falling energy does not count as drift",
         instead("runs", ("abs(slope) * (times", "slope * (times")),
-        {"test-runs"},
+        {"test-runs": 0.5},
     ),
     WrongAnswer(
         "Task 9: a swing taken for a drift",
@@ -181,12 +181,12 @@ WRONG_ANSWERS = [
                 "np.ptp(energy) > 0.02 * abs(energy).mean()",
             ),
         ),
-        {"test-runs"},
+        {"test-runs": 0.5},
     ),
     WrongAnswer(
         "Task 9: the velocities' sum taken for the momentum",
         instead("runs", ("masses[:, None] * velocities", "velocities.copy()")),
-        {"test-runs"},
+        {"test-runs": 2.0},
     ),
     WrongAnswer(
         "Task 9: knows the four examples by heart",
@@ -199,13 +199,130 @@ def diagnose(times, positions, velocities, masses, potential_energies):
     return "sound"
 """
         },
-        {"test-runs"},
+        {"test-runs": 2.0},
+    ),
+    WrongAnswer(
+        "Task 1: a loop over r, which a single number does not survive",
+        {
+            "buckingham": """
+def buckingham(r, A, b, C):
+    V = [A * np.exp(-b * x) - C / x**6 for x in r.ravel()]
+    F = [A * b * np.exp(-b * x) - 6 * C / x**7 for x in r.ravel()]
+    return np.reshape(V, r.shape), np.reshape(F, r.shape)
+"""
+        },
+        {"test-buckingham": 0.67},
+    ),
+    WrongAnswer(
+        "Task 1: a single number becomes an array of one",
+        instead("buckingham", ("repulsion = A *", "r = np.atleast_1d(r)\n    repulsion = A *")),
+        {"test-buckingham": 0.67},
+    ),
+    WrongAnswer(
+        "Task 1: in single precision",
+        instead("buckingham", ("repulsion = A *", "r = np.float32(r)\n    repulsion = A *")),
+        {"test-buckingham": 2.0},
+    ),
+    WrongAnswer(
+        "Task 2: the energy cut, the force not",
+        instead("shifted-force", ("np.where(inside, F - F_rc, 0.0)", "F - F_rc")),
+        {"test-shifted-force": 0.67},
+    ),
+    WrongAnswer(
+        "Task 3: no images at all",
+        instead("box", ("            d = d - edges * np.round(d / edges)\n", "")),
+        {"test-box-energy": 0.67, "test-box-forces": 1.33},
+    ),
+    WrongAnswer(
+        "Task 3: positions folded into the box, but no images",
+        instead(
+            "box",
+            ("            d = d - edges * np.round(d / edges)\n", ""),
+            ("d = positions[j] - positions[i]", "d = positions[j] % edges - positions[i] % edges"),
+        ),
+        {"test-box-energy": 0.67, "test-box-forces": 1.33},
+    ),
+    WrongAnswer(
+        "Task 3: always the image to the right",
+        instead("box", ("np.round(d / edges)", "np.floor(d / edges)")),
+        {"test-box-energy": 1.0, "test-box-forces": 2.0},
+    ),
+    WrongAnswer(
+        "Task 4: all nine components of the virial, not its trace",
+        instead("pressure", ("-np.sum(d * force_on_i)", "-np.sum(d.T @ force_on_i)")),
+        {"test-pressure": 2.0},
+    ),
+    WrongAnswer(
+        "Task 5: a whole kick at the start",
+        instead("leapfrog", ("half = v - dt / 2 * acceleration(r)  #", "half = v  #")),
+        {"test-leapfrog": 1.0, "test-kinetic": 0.5},
+    ),
+    WrongAnswer(
+        "Task 5: the mean of two kinetic energies, not of two velocities",
+        instead(
+            "leapfrog",
+            (
+                "kinetic.append(m * at_full**2 / 2)",
+                "after = half + dt * acceleration(r)\n"
+                "        kinetic.append(m * (half**2 + after**2) / 4)",
+            ),
+        ),
+        {"test-kinetic": 1.0},
+    ),
+    WrongAnswer(
+        "Task 5: the last kinetic energy from the velocity half a step before",
+        instead(
+            "leapfrog", ("return np.array", "kinetic[-1] = m * half**2 / 2\n    return np.array")
+        ),
+        {"test-kinetic": 0.5},
+    ),
+    WrongAnswer(
+        "Task 6: the isotope makes it faster",
+        instead(
+            "time-step",
+            ("reduced(masses) / reduced(new_masses)", "reduced(new_masses) / reduced(masses)"),
+        ),
+        {"test-time-step": 2.0},
+    ),
+    WrongAnswer(
+        "Task 8: the drift without its sign",
+        instead("drift", ("return slope,", "return abs(slope),")),
+        {"test-drift": 0.5},
+    ),
+    WrongAnswer(
+        "Task 8: frames numbered, times ignored but for their mean step",
+        instead(
+            "drift",
+            (
+                "ps = times_fs / 1000",
+                "ps = np.linspace(times_fs[0], times_fs[-1], len(times_fs)) / 1000",
+            ),
+        ),
+        {"test-drift": 1.0},
+    ),
+    WrongAnswer(
+        "Task 9: the swing about the mean, not about the line",
+        instead("runs", ("np.std(energy - slope * times - offset)", "np.std(energy)")),
+        {"test-runs": 0.25},
+    ),
+    WrongAnswer(
+        "Task 9: momentum compared at the two ends only",
+        instead("runs", ("abs(total - total[0]).max()", "abs(total[-1] - total[0]).max()")),
+        {"test-runs": 0.25},
+    ),
+    WrongAnswer(
+        "Task 9: the energies at the two ends, not the line",
+        instead(
+            "runs",
+            ("abs(slope) * (times[-1] - times[0]) >", "abs(energy[-1] - energy[0]) > 0.5 *"),
+        ),
+        {"test-runs": 0.25},
     ),
     WrongAnswer(
         "two mistakes at once, in Tasks 4 and 7",
         instead("pressure", ("virial = -np.sum", "virial = np.sum"))
         | instead("temperature", ("3 * len(masses) - 3", "3 * len(masses)")),
-        {"test-pressure", "test-temperature"},
+        {"test-pressure": 1.33, "test-temperature": 1.0},
     ),
 ]
 
@@ -219,7 +336,7 @@ def shifted_force(r, V, F, rc, V_rc, F_rc):
     return [list((V - V_rc - F_rc * (rc - r)) * kept), list((F - F_rc) * kept)]
 """
         },
-        set(),
+        {},
     ),
     WrongAnswer(
         "Task 3 over all ordered pairs, half of each, wrapping first",
@@ -244,7 +361,7 @@ def box_energy_and_forces(positions, edges):
     return energy, forces
 """
         },
-        set(),
+        {},
     ),
     WrongAnswer(
         "Task 5 by velocity Verlet, velocities picked in the middle",
@@ -262,7 +379,7 @@ def leapfrog(r, v, m, k, g, dt, steps):
     return rs, halves, kinetic
 """
         },
-        set(),
+        {},
     ),
     WrongAnswer(
         "Task 6 with rounded constants, by omega",
@@ -274,7 +391,7 @@ def step_lengths_fs(wavenumber, masses, new_masses):
     return [2 * np.pi / omega * 1e15 / 15, 2 / omega * 1e15]
 """
         },
-        set(),
+        {},
     ),
     WrongAnswer(
         "Task 8 by least squares of its own, with N - 2 for the swing",
@@ -288,7 +405,7 @@ def drift_and_swing(times_fs, energies, number_of_atoms):
     return line[0] * 1e6 / number_of_atoms, swing * 1e3 / number_of_atoms
 """
         },
-        set(),
+        {},
     ),
     WrongAnswer(
         "Task 9 with other thresholds and in another order",
@@ -312,6 +429,48 @@ def diagnose(times, positions, velocities, masses, potential_energies):
     return "sound"
 """
         },
-        set(),
+        {},
+    ),
+    WrongAnswer(
+        "Task 1 in a list, from an array made of whatever comes",
+        {
+            "buckingham": """
+def buckingham(r, A, b, C):
+    r = np.asarray(r, float)
+    V = A * np.exp(-b * r) - C * r**-6.0
+    return [V, A * b * np.exp(-b * r) - 6 * C * r**-7.0]
+"""
+        },
+        {},
+    ),
+    WrongAnswer(
+        "Task 2 with the cutoff itself inside",
+        instead("shifted-force", ("inside = r < rc", "inside = r <= rc")),
+        {},
+    ),
+    WrongAnswer(
+        "Task 4 by the whole tensor, its trace at the end",
+        {
+            "pressure": """
+def pressure_MPa(kinetic_energy, d, force_on_i, volume):
+    W = np.einsum("ma,mb->ab", d, -force_on_i)
+    sigma = -W / volume
+    return (2 * kinetic_energy / (3 * volume) - np.trace(sigma) / 3) / units.GPa * 1000
+"""
+        },
+        {},
+    ),
+    WrongAnswer(
+        "Task 7 from SI units, in loops",
+        {
+            "temperature": """
+def temperature_K(masses, velocities):
+    kg, v = masses * 1.66054e-27, velocities * 100  # m/s
+    centre = sum(m * u for m, u in zip(kg, v, strict=True)) / sum(kg)
+    joule = sum(m / 2 * (u - centre) @ (u - centre) for m, u in zip(kg, v, strict=True))
+    return float(2 * joule / (3 * (len(kg) - 1)) / 1.380649e-23)
+"""
+        },
+        {},
     ),
 ]
