@@ -89,19 +89,20 @@ def test_the_reference_passes(assignment, number, name):
 
 
 @every_check
-@pytest.mark.parametrize("worthless", WORTHLESS)
-def test_nothing_worthless_passes(assignment, number, name, worthless):
-    value = WORTHLESS[worthless]
-    answers = [value, *(lambda *_, k=k, **__: (value,) * k for k in range(1, 4))]
-    answers += [lambda *_, **__: value, lambda *_, **__: [value, value]]
-    assert not any(passes(CHECKS[assignment][number], answer) for answer in answers)
+def test_nothing_worthless_passes(assignment, number, name):
+    passed = []
+    for what, value in WORTHLESS.items():
+        answers = [value, lambda *_, v=value, **__: v, lambda *_, v=value, **__: [v, v]]
+        answers += [lambda *_, v=value, k=k, **__: (v,) * k for k in range(1, 4)]
+        passed += [what for answer in answers if passes(CHECKS[assignment][number], answer)]
+    assert passed == []
 
 
 @every_check
-@pytest.mark.parametrize("how", SPOILT)
-def test_right_numbers_in_a_wrong_shape_do_not_pass(assignment, number, name, how):
-    answer = spoilt(REFERENCES[assignment][name], SPOILT[how])
-    assert not passes(CHECKS[assignment][number], answer)
+@pytest.mark.filterwarnings("ignore:.*:RuntimeWarning")  # of sums over what is not finite
+def test_right_numbers_in_a_wrong_shape_do_not_pass(assignment, number, name):
+    solution, check = REFERENCES[assignment][name], CHECKS[assignment][number]
+    assert [what for what, how in SPOILT.items() if passes(check, spoilt(solution, how))] == []
 
 
 @every_check
