@@ -319,6 +319,16 @@ def buckingham(r, A, b, C):
         {"test-runs": 0.25},
     ),
     WrongAnswer(
+        "Task 9: a jump is whatever is longer than 2, in a box of any size",
+        instead("runs", ("jumps.max() > 5 * abs(expected).max()", "jumps.max() > 2")),
+        {"test-runs": 0.25},
+    ),
+    WrongAnswer(
+        "Task 9: a change of momentum by 0.01, whatever its size",
+        instead("runs", ("> 1e-6 * scale", "> 0.01")),
+        {"test-runs": 0.25},
+    ),
+    WrongAnswer(
         "two mistakes at once, in Tasks 4 and 7",
         instead("pressure", ("virial = -np.sum", "virial = np.sum"))
         | instead("temperature", ("3 * len(masses) - 3", "3 * len(masses)")),

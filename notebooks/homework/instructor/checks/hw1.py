@@ -278,12 +278,12 @@ def of_record(which, record):
 
 
 # -- 9: what is wrong with this run?
-def run_of_beads(fault, seed, *, dt, steps, beads, edge, friction=0.01):
+def run_of_beads(fault, seed, *, dt, steps, beads, edge, friction=0.01, size=1.0):
     """A ring of beads on springs: times, positions, velocities, masses, potential energies.
 
     `fault` is a verdict of the notebook; or "cools", friction that leaves the momentum alone; or
     "comes back": all beads are equally heavy and tied, so that the momentum swings; `dt` is then
-    such that it ends where it began, after two periods.
+    such that it ends where it began, after two periods. `size` multiplies all lengths.
     """
     rng = np.random.default_rng(seed)
     m = np.full((beads, 1), 2.5) if fault == "comes back" else rng.uniform(1, 4, (beads, 1))
@@ -315,7 +315,8 @@ def run_of_beads(fault, seed, *, dt, steps, beads, edge, friction=0.01):
             centre = np.sum(m * v, axis=0) / m.sum()
             v = centre + (1 - friction * dt) * (v - centre)
     positions, velocities, energies = map(np.array, zip(*frames, strict=True))
-    return dt * np.arange(steps + 1), positions, velocities, m[:, 0], energies
+    times = dt * np.arange(steps + 1)
+    return times, size * positions, size * velocities, m[:, 0], size**2 * energies
 
 
 SMALL, LARGE = {"beads": 5, "edge": 4.0}, {"beads": 11, "edge": 7.0}
@@ -327,7 +328,7 @@ RUNS = {  # number -> runs: what each deserves, its fault, and how it is made
         (WRAPPED, WRAPPED, 102, {"dt": 0.1, "steps": 400, **LARGE}),
     ],
     "9.2": [
-        ("sound", "sound", 92, {"dt": 0.02, "steps": 600, **SMALL}),
+        ("sound", "sound", 92, {"dt": 0.02, "steps": 600, "size": 200, **SMALL}),
         ("energy drifts", "energy drifts", 103, {"dt": 0.02, "steps": 600, **SMALL}),
     ],
     "9.3": [
@@ -339,12 +340,17 @@ RUNS = {  # number -> runs: what each deserves, its fault, and how it is made
     "9.5": [("energy drifts", "cools", 100, {"dt": 0.4, "steps": 200, "friction": 7e-4, **SMALL})],
     "9.6": [
         ("momentum changes", "momentum changes", 96, {"dt": 0.1, "steps": 400, **SMALL}),
-        ("momentum changes", "momentum changes", 97, {"dt": 0.05, "steps": 500, **LARGE}),
+        (
+            "momentum changes",
+            "momentum changes",
+            97,
+            {"dt": 0.05, "steps": 500, "size": 1e-4, **LARGE},
+        ),
     ],
     "9.7": [("momentum changes", "comes back", 101, {"dt": None, "steps": 600, **LARGE})],
     "9.8": [
         (WRAPPED, WRAPPED, 98, {"dt": 0.1, "steps": 400, **SMALL}),
-        (WRAPPED, WRAPPED, 99, {"dt": 0.03, "steps": 500, **LARGE}),
+        (WRAPPED, WRAPPED, 99, {"dt": 0.03, "steps": 500, "size": 0.02, **LARGE}),
     ],
 }
 
@@ -428,5 +434,8 @@ CHECKS = {
     ),
     "9.6": Check(verdicts("9.6"), "Momentum has masses in it, and three components."),
     "9.7": Check(verdicts("9.7"), "Look at the momentum of every frame, not of two."),
-    "9.8": Check(verdicts("9.8"), "How far can a bead come in one step?"),
+    "9.8": Check(
+        verdicts("9.8"),
+        "How far can a bead come in one step? Its velocity says so, in boxes of any size.",
+    ),
 }
