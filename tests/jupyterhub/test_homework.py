@@ -111,6 +111,7 @@ def graded_by_hand(classroom, teacher, graded):
     formgrader = f"{classroom.address}/user/{classroom.name('teacher')}/formgrader"
     teacher.goto(f"{formgrader}/gradebook/hw1/{HW1}")
     teacher.get_by_role("link", name="Submission #1").click()
+    teacher.wait_for_load_state("networkidle")  # until it has the points it listens to nobody
     score = teacher.locator("input.score#question-answer")
     with teacher.expect_response(re.compile("/formgrader/api/grade/")) as answer:
         score.fill("4")
