@@ -115,6 +115,7 @@ def graded_by_hand(classroom, teacher, graded):
     score = teacher.locator("input.score#question-answer")
     with teacher.expect_response(re.compile("/formgrader/api/grade/")) as answer:
         score.fill("4")
+        score.press("Tab")  # it is saved when one leaves the field
     assert answer.value.ok
     return formgrader
 
