@@ -1,4 +1,4 @@
-"""A class of twelve, six of them hostile: each costs itself its points and a line, nobody else."""
+"""A class of thirteen, seven of them hostile: each costs itself its points, and nobody else."""
 
 import os
 from html.parser import HTMLParser
@@ -80,6 +80,14 @@ def swell(course):
     submit(course, "e-swell", answered(course, **{**GOOD, "double": dedent(source)}))
 
 
+def half(course):
+    """Half of a letter, and gaps that take minutes to colour."""
+    folder = submit(course, "g-half", answered(course, **{**GOOD, "answer": "answer = 'SIGN'"}))
+    text = (folder / "tiny.ipynb").read_text()
+    text = text.replace("SIGN", "\\ud800" + "\\n" * 20_000)
+    (folder / "tiny.ipynb").write_text(text)
+
+
 def html(course):
     """Scripts wherever a page might show them."""
     script = "<script>alert(1)</script>"
@@ -100,16 +108,21 @@ HOSTILE = {
     # student: what they do, their points, what the instructor reads
     "a-link": (link, NONE, "'tiny.ipynb' is a link: it is not opened"),
     "b-pipes": (pipes, NONE, "'tiny.ipynb' is no regular file: it is not opened"),
-    "c-bomb": (bomb, NONE, "'tiny.ipynb' cannot be read as a notebook: it counts as unanswered"),
+    "c-bomb": (
+        bomb,
+        NONE,
+        "'tiny.ipynb' cannot be read as a notebook of bounded size: it counts as unanswered",
+    ),
     "d-flood": (flood, NONE, "its outputs are not kept"),
     "e-swell": (swell, {**ALL, "double-test": 0.0}, "speaks of socket"),
+    "g-half": (half, {**ALL, "answer-test": 0.0}, ""),
     "f-html": (html, ALL, "holds HTML or a script: it is shown as letters"),
 }
 
 
 @pytest.fixture(scope="module")
 def the_class(course):
-    """All twelve are graded, and get feedback, by one command each; what the instructor reads."""
+    """All are graded, and get feedback, by one command each; what the instructor reads."""
     for student in HONEST:
         submit(course, student, answered(course, **GOOD))
     for attack, _, _ in HOSTILE.values():
@@ -175,4 +188,5 @@ def test_feedback_reaches_all_whatever_one_of_them_left_out(course, the_class, t
     said = nbgrader(course, "release_feedback", "tiny", root)
     for student in [*HONEST, *HOSTILE]:
         assert f"student '{student}'" in said
-    assert len(list((exchange / "lecture8" / "feedback").glob("*.html"))) == 12
+    released = list((exchange / "lecture8" / "feedback").glob("*.html"))
+    assert len(released) == len(HONEST) + len(HOSTILE)

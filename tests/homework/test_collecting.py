@@ -57,7 +57,8 @@ def test_only_what_its_owner_handed_in_is_collected(course, exchange):
     os.mkfifo(folder / "pipe.ipynb")
     (folder / "data.csv").write_text("1,2")
     # Names that cannot be read, and a folder that is a link.
-    for name in (f"{NEWS}+tiny+yesterday+x", f"{NEWS}+tiny"):
+    odd = ("yesterday+x", "9" * 31 + "h+ab", "2026-11-20 10:00:00 \udcff+x")
+    for name in (f"{NEWS}+tiny", *(f"{NEWS}+tiny+{time}" for time in odd)):
         (exchange / name).mkdir()
         shutil.chown(exchange / name, NEWS)
     (exchange / f"{NEWS}+tiny+{TIME}+link").symlink_to(course / "source" / "tiny")
@@ -72,6 +73,7 @@ def test_only_what_its_owner_handed_in_is_collected(course, exchange):
         "'pipe.ipynb' is no regular file: it is not collected",
         "'data.csv' stays where it is",
         "yesterday",
+        "its name is not made by nbgrader",
         "it is no folder",
     ):
         assert line in said

@@ -23,6 +23,7 @@ SCRIPTS = [
     "<javascript:alert(1)>",
     "[x](<javascript:alert(1)>)",
     "![x](javascript:alert(1))",
+    "![x](/hub/logout)",
     "`` <script>alert(1)</script> ``",
     "```\n</code></pre><script>alert(1)</script>\n```",
     "$x</script><script>alert(1)</script>$",
@@ -41,7 +42,7 @@ class Active(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
-        if tag in ("script", "iframe", "svg", "math", "style", "object", "embed"):
+        if tag in ("script", "img", "iframe", "svg", "math", "style", "object", "embed"):
             self.active.append(tag)
         for name, value in attributes:
             if name.startswith("on") or "script:" in (value or "").lower() or "data:" in value:
@@ -121,6 +122,11 @@ def test_a_picture_with_something_behind_it_becomes_letters_of_base64():
     png = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
     (kept,), _ = harmless_outputs(output(**{"image/png": png + '"><script>', "text/plain": ""}))
     assert "<" not in kept["data"].get("image/png", "")
+
+
+def test_what_a_terminal_or_a_page_chokes_on_is_dropped():
+    stream = {"output_type": "stream", "name": "stdout", "text": "a\x1b[38m b\x1b[31mc\x07\ud800"}
+    assert harmless_outputs([stream])[0][0]["text"] == "a bc?"
 
 
 def test_there_is_an_end_to_what_a_cell_may_show():

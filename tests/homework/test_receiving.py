@@ -75,11 +75,11 @@ def test_what_the_source_says_outside_of_tasks_stays_as_it_is(folders):
 
 
 def test_there_is_an_end_to_cells_and_their_length(folders):
-    notebook = submission(answer="#" * 300_000)
+    notebook = submission(answer="#" * 30_000)
     notebook.cells += [nbformat.v4.new_code_cell(f"{k}") for k in range(700)]
     nbformat.write(notebook, folders[0] / "tiny.ipynb")
     notes = receive(*folders)
-    assert "a cell has 300,000 characters: the first 200,000 count" in notes
+    assert "a cell has 30,000 characters: the first 20,000 count" in notes
     assert "it has more than 500 cells of its own: the rest is left out" in notes
     assert len(received(folders)) == 5 + 500  # five are the source's
 
@@ -101,3 +101,34 @@ def test_ids_of_a_kind_that_nobody_expects(folders):
     notes = receive(*folders)
     assert "cell 'double' is missing: it is put back, without an answer" in notes
     assert "cell 'double-test' is missing: it is put back, without an answer" in notes
+
+
+def test_there_is_an_end_to_all_texts_together(folders):
+    notebook = submission()
+    notebook.cells += [nbformat.v4.new_markdown_cell("x" * 19_000) for _ in range(40)]
+    nbformat.write(notebook, folders[0] / "tiny.ipynb")
+    assert receive(*folders) == ["it has more than 300,000 characters: the rest is left out"]
+    assert (folders[2] / "tiny.ipynb").stat().st_size < 350_000
+
+
+def test_long_gaps_are_shortened(folders):
+    """Colouring them takes minutes: feedback of the whole class waited for one."""
+    gaps = "x = 1" + "\n" * 9000 + "y = 2" + " \n" * 2500 + "z" + " " * 5000 + "= 3"
+    nbformat.write(submission(answer=gaps), folders[0] / "tiny.ipynb")
+    receive(*folders)
+    assert received(folders)["answer"].source == f"x = 1\n\n\ny = 2\n\n\nz{' ' * 100}= 3"
+
+
+def test_a_half_of_a_letter_is_read(folders):
+    """A lone surrogate, which JSON can say and UTF-8 cannot."""
+    text = json.dumps(json.loads(nbformat.writes(submission(answer="x = 'SIGN'"))))
+    (folders[0] / "tiny.ipynb").write_text(text.replace("SIGN", "\\ud800"))
+    receive(*folders)
+    assert received(folders)["answer"].source == "x = '?'"
+
+
+def test_a_pasted_picture_is_said(folders):
+    nbformat.write(submission(why="See ![it](attachment:it.png)."), folders[0] / "tiny.ipynb")
+    (note,) = receive(*folders)
+    assert note == "the text of 'why' holds a picture, which is not shown: ask for it"
+    assert received(folders)["why"].source == "See ! [it](attachment:it.png)."

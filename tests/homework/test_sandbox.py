@@ -1,5 +1,6 @@
 """Each bound of the sandbox, by a submission that would go beyond it."""
 
+import ctypes
 import os
 import sys
 from textwrap import dedent
@@ -38,6 +39,34 @@ def test_it_sees_programs_and_the_course_and_nothing_else(tmp_path):
     assert eval(etc) == []
     assert places == "[] [] [] ['lecture8']"
     assert me == "1000 True"
+
+
+def test_the_settings_of_the_machine_are_closed(tmp_path):
+    """Also for root, whose files they are."""
+    source = """
+    for name in ("/proc/sys/kernel/core_pattern", "/proc/sys/fs/lease-break-time"):
+        try:
+            open(name, "w").close()
+            print(name)
+        except OSError:
+            pass
+    """
+    assert run(tmp_path, source) == ("", "")
+
+
+def test_the_keys_of_the_instructor_stay_outside(tmp_path):
+    source = """
+    import ctypes
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    print(call(250, 10, -3, b"user", b"of-the-instructor", 0))  # KEYCTL_SEARCH in the session
+    """
+    if os.uname().machine != "x86_64":
+        pytest.skip("the number of the call is that of x86_64")
+    call = ctypes.CDLL(None).syscall
+    call(250, 1, None)  # a session of our own to plant it in
+    assert call(248, b"user", b"of-the-instructor", b"secret", 6, -3) > 0
+    assert call(250, 10, -3, b"user", b"of-the-instructor", 0) > 0
+    assert run(tmp_path, source)[0].strip() == "-1"
 
 
 def test_it_can_write_where_it_is_forgotten_and_nowhere_else(tmp_path):
@@ -86,9 +115,10 @@ def test_what_it_says_on_the_way_is_bounded(tmp_path):
 def test_processes_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(sandbox, "MOST_PROCESSES", 30)
     source = """
-    import time
+    import ctypes, time
     for _ in range(200):
         try:
+            ctypes.CDLL(None).prctl(15, b"Threads:\\t0")  # its name, which psutil would believe
             if os.fork() == 0:
                 time.sleep(100)
         except OSError:
@@ -131,7 +161,7 @@ def test_memory_that_is_no_process_s_is_noticed(tmp_path, monkeypatch):
         os.write(kept[-1], bytes(29_000_000))
     time.sleep(100)
     """
-    assert "of the machine's memory" in run(tmp_path, source)[1]
+    assert "of the memory there is" in run(tmp_path, source)[1]
 
 
 def test_time_is_bounded(tmp_path):

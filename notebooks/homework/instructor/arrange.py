@@ -15,7 +15,10 @@ from notebook_json import cells_of
 
 # Words of a submission that an instructor will want to read in their context.
 CURIOUS = re.compile(r"gradebook|instructor|examiner|subprocess|os\.system|/proc/|nbgrader|socket")
-MOST_TEXT, MOST_CELLS = 200_000, 500  # characters of a cell, cells of a student's own
+# Characters of a cell and of all, cells of a student's own: colouring code takes a time that grows
+# with the square of some texts, of which long gaps are the worst.
+MOST_TEXT, MOST_IN_ALL, MOST_CELLS = 20_000, 300_000, 500
+GAP = re.compile(r"(?:[ \t\r\f\v]*\n){5,}|[ \t\f\v]{200,}")
 NO_ANSWER = "# (no answer)"
 
 
@@ -23,15 +26,13 @@ def arrange(submission: list[dict], source: list[dict]) -> tuple[list[dict], lis
     """Return the source's cells with the submission's texts among them, and notes in words."""
     known = {name_of(cell): cell for cell in source if name_of(cell)}
     plain = {cell["source"] for cell in source if not name_of(cell)}
-    own, answers, notes, met, last = {}, {}, [], [], None
+    own, answers, notes, met, last, in_all = {}, {}, [], [], None, 0
     for cell in submission:
         name, text = name_of(cell), cell["source"]
         if name not in known or known[name]["cell_type"] != cell["cell_type"]:
             name = None  # it is the student's own
         code, solution = cell["cell_type"] == "code", name and is_solution(known[name])
-        if len(text) > MOST_TEXT:
-            notes.append(f"a cell has {len(text):,} characters: the first {MOST_TEXT:,} count")
-            text = text[:MOST_TEXT]
+        text, in_all = _bounded(text, in_all, notes)
         if not code and (solution or not name) and text not in plain:
             text = _harmless(text, name or "its own", notes)
         if code and (solution or not name) and (words := CURIOUS.findall(text)):
@@ -44,8 +45,20 @@ def arrange(submission: list[dict], source: list[dict]) -> tuple[list[dict], lis
         elif name not in answers:
             answers[name], last = text, name
         elif solution:
-            answers[name] += f"\n\n{text}"
+            answers[name] = f"{answers[name]}\n\n{text}"[:MOST_TEXT]
     return _written(source, known, answers, own, notes), notes + _disorder(known, met)
+
+
+def _bounded(text: str, in_all: int, notes) -> tuple[str, int]:
+    """Return what counts of a text, and the length of all so far."""
+    text = GAP.sub(lambda gap: "\n\n\n" if "\n" in gap[0] else gap[0][:100], text)
+    if len(text) > MOST_TEXT:
+        notes.append(f"a cell has {len(text):,} characters: the first {MOST_TEXT:,} count")
+    left = MOST_IN_ALL - in_all
+    if 0 < left < len(text):
+        notes.append(f"it has more than {MOST_IN_ALL:,} characters: the rest is left out")
+    text = text[: min(MOST_TEXT, left)]
+    return text, in_all + len(text)
 
 
 def _disorder(known: dict, met: list[str]) -> list[str]:
@@ -102,6 +115,8 @@ def is_solution(cell: dict) -> bool:
 
 def _harmless(text: str, where: str, notes) -> str:
     harmless = harmless_text(text)
+    if "![" in text:
+        notes.append(f"the text of '{where}' holds a picture, which is not shown: ask for it")
     if re.search(r"<[A-Za-z/!?]", re.sub(r"\$[^$]*\$|`[^`]*`", "", text)) or "script :" in harmless:
         notes.append(f"the text of '{where}' holds HTML or a script: it is shown as letters")
     return harmless

@@ -17,8 +17,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
+MOST_NOTES = 50  # on one submission
+
+
 class Refused(Exception):
     """Something of a student's that is not taken, and why."""
+
+
+def printable(note) -> str:
+    """Return a note for the log: whatever a student named there, it is one line of letters."""
+    return "".join(c if c.isprintable() else "?" for c in str(note))[:500]
 
 
 def read_regular(name, *, most: int, folder: int | None = None, owner: int | None = None) -> bytes:
@@ -72,7 +80,7 @@ def limits(*, memory: int, seconds: int, room: int, processes: int | None = None
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

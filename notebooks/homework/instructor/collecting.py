@@ -13,13 +13,16 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bounded import Refused, read_regular
+from bounded import MOST_NOTES, Refused, printable, read_regular
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import parse_utc
 from receiving import MOST_LINE, MOST_NOTEBOOK
 
 MOST_NOTEBOOKS = 20
-HANDED_IN = re.compile(r"(?P<username>.+?)\+(?P<assignment>[^+]+)\+(?P<time>[^+]+)(\+[^+]*)?")
+HANDED_IN = re.compile(
+    r"(?P<username>.+?)\+(?P<assignment>[^+]+)"
+    r"\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? [A-Z]{1,5})(\+[A-Za-z0-9_-]*)?"
+)
 LATER = timedelta(minutes=10)  # by which a file may be younger than its folder's name says
 
 
@@ -36,8 +39,8 @@ class CollectTheirOwn(ExchangeCollect):
             if (owner := owner_of(path)) != said["username"]:
                 raise Refused(f"it says that it is {said['username']}'s, and {owner} made it")
             return {"username": owner, "filename": name, "timestamp": parse_utc(said["time"])}
-        except (Refused, ValueError, OverflowError) as why:
-            self.log.warning("'%s' is not collected: %s", name, why)
+        except (Refused, OSError, ValueError, ArithmeticError) as why:
+            self.log.warning("%s is not collected: %s", ascii(name), printable(why))
             return {"username": None, "filename": name, "timestamp": datetime(1970, 1, 1)}
 
     def init_src(self):
@@ -51,8 +54,13 @@ class CollectTheirOwn(ExchangeCollect):
         with tempfile.TemporaryDirectory(dir=Path(dest).parent) as partial:
             new = Path(partial) / "new"
             new.mkdir()
-            for note in copy_of_their_own(Path(src), new):
-                self.log.warning("'%s': %s", os.path.basename(src), note)
+            try:
+                notes = copy_of_their_own(Path(src), new)
+            except OSError as why:  # it is closed to us, or gone
+                self.log.warning("'%s' is not collected: %s", os.path.basename(src), why.strerror)
+                return
+            for note in notes[:MOST_NOTES]:
+                self.log.warning("'%s': %s", os.path.basename(src), printable(note))
             shutil.move(new, dest)
 
 

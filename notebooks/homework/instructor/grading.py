@@ -5,6 +5,7 @@ submission is said in one line each, in nbgrader's log.
 """
 
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import sandbox  # noqa: E402
-from bounded import Refused, in_child  # noqa: E402
+from bounded import MOST_NOTES, Refused, in_child, printable  # noqa: E402
 from examiner import Examiner, load_checks  # noqa: E402
 from receiving import receive  # noqa: E402
 
@@ -47,9 +48,19 @@ class AutogradeReceived(Autograde):
             student = folder.parent.name
             received = Path(self.coursedir.format_path("received", student, assignment))
             source = Path(self.coursedir.format_path("source", ".", assignment))
-            for note in receive(folder, source, received):
-                self.log.warning("%s, %s: %s", student, assignment, note)
+            try:
+                notes = receive(folder, source, received)
+            except Exception as error:  # it stops nobody else
+                shutil.rmtree(received, ignore_errors=True)
+                notes = [f"it cannot be received, and is not graded: {error!r}"]
+            say(self.log, student, assignment, notes)
         super().init_notebooks()
+
+
+def say(log, student: str, assignment: str, notes: list[str]) -> None:
+    """Write what an instructor should know of a submission into nbgrader's log, a line each."""
+    for note in notes[:MOST_NOTES]:
+        log.warning("%s, %s: %s", student, assignment, printable(note))
 
 
 class RunShutIn(NbGraderPreprocessor):
@@ -61,8 +72,7 @@ class RunShutIn(NbGraderPreprocessor):
         path = HERE / "checks" / f"{about['assignment']}.py"
         checks = load_checks(about["assignment"])
         outputs, verdicts, notes = run_and_examine(nb, path)
-        for note in notes:
-            self.log.warning("%s, %s: %s", about["student"], about["assignment"], note)
+        say(self.log, about["student"], about["assignment"], notes)
         for cell, shown in zip(nb.cells, outputs, strict=True):
             if cell.cell_type == "code":
                 cell.outputs = graded(cell, shown, verdicts, checks) if is_grade(cell) else shown

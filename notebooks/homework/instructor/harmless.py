@@ -16,15 +16,18 @@ PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 MOST_TEXT, MOST_PICTURES = 20_000, 5_000_000  # characters and bytes of one cell's outputs
 
 TAG_OR_ENTITY = re.compile(r"([<&])(?=[A-Za-z/!?#])")
+PICTURE = re.compile(r"!(?=\[)")  # opening it would send a request, with the reader's cookies
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")  # colours, bells
 SCHEME = re.compile(r"(?:java|vb)script(?=\\*\s*:)|data(?=\\*:\S)", re.IGNORECASE)
 
 
 def harmless_text(markdown: str) -> str:
-    """Return Markdown in which no tag, entity or script begins: a space stands in its way.
+    """Return Markdown in which no tag, entity, picture or script begins: a space is in its way.
 
     In a formula or a code span the space changes next to nothing: `$a<b$` becomes `$a< b$`.
     """
-    return SCHEME.sub(r"\g<0> ", TAG_OR_ENTITY.sub(r"\1 ", markdown))
+    quiet = TAG_OR_ENTITY.sub(r"\1 ", PICTURE.sub("! ", markdown))
+    return SCHEME.sub(r"\g<0> ", quiet)
 
 
 def harmless_outputs(outputs) -> tuple[list, set[str]]:
@@ -55,7 +58,7 @@ def harmless_outputs(outputs) -> tuple[list, set[str]]:
 
 
 def _text(given, most: int) -> str:
-    text = text_of(given)
+    text = CONTROL.sub("", text_of(given).replace("\r\n", "\n"))
     return text if len(text) <= most else text[:most] + " [...]"
 
 
@@ -76,6 +79,7 @@ def shown_markdown(source: str) -> str:
 
     return nh3.clean(
         markdown2html(source),
+        tags=nh3.ALLOWED_TAGS - {"img"},
         attributes=nh3.ALLOWED_ATTRIBUTES | {"*": {"class", "id"}},
         url_schemes={"http", "https", "mailto"},
     )

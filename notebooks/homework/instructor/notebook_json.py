@@ -30,5 +30,6 @@ def _cell(cell: dict) -> dict:
 
 
 def text_of(given) -> str:
-    """Return a text that may be given as a list of lines."""
-    return "".join(map(str, given)) if isinstance(given, list) else str(given or "")
+    """Return a text that may be given as a list of lines, without what UTF-8 cannot write."""
+    text = "".join(map(str, given)) if isinstance(given, list) else str(given or "")
+    return text.encode(errors="replace").decode()

@@ -176,7 +176,9 @@ def positions_follow(leapfrog):
 def velocities_follow(leapfrog):
     """Each velocity from the one before and the force between them, wherever it began."""
     r, middle, _ = path_of(leapfrog, (1.4, 0.5))
-    return agree(r[0], 1.4) and agree(np.diff(middle), STEP * acceleration(r[1:-1]), **PATH)
+    # An ion that nobody moves feels the same force for ever: the positions must be of these.
+    of_these = agree(r[0], 1.4) and agree(np.diff(r), STEP * middle, **PATH)
+    return of_these and agree(np.diff(middle), STEP * acceleration(r[1:-1]), **PATH)
 
 
 def whole_path(leapfrog):
@@ -321,6 +323,8 @@ def run_of_beads(fault, seed, *, dt, steps, beads, edge, friction=0.01, size=1.0
 
 SMALL, LARGE = {"beads": 5, "edge": 4.0}, {"beads": 11, "edge": 7.0}
 WRAPPED = "positions wrapped"
+# Beside each: who says the same of every run knows nothing. It hardly swings.
+QUIET = ("sound", "sound", 104, {"dt": 0.004, "steps": 150, **LARGE})
 RUNS = {  # number -> runs: what each deserves, its fault, and how it is made
     # Two that are sound, each beside one that is not: who always says "sound" knows nothing.
     "9.1": [
@@ -359,7 +363,7 @@ def verdicts(number):
     """Make the check for some runs."""
 
     def check(diagnose):
-        for verdict, fault, seed, how in RUNS[number]:
+        for verdict, fault, seed, how in [*RUNS[number], QUIET]:
             found = diagnose(*run_of_beads(fault, seed, **how))
             if not (isinstance(found, str) and found == verdict):
                 return False
