@@ -115,7 +115,7 @@ def test_long_gaps_are_shortened(folders):
     """Colouring them takes minutes: feedback of the whole class waited for one."""
     gaps = "x = 1" + "\n" * 9000 + "y = 2" + " \n" * 2500 + "z" + " " * 5000 + "= 3"
     nbformat.write(submission(answer=gaps), folders[0] / "tiny.ipynb")
-    receive(*folders)
+    assert receive(*folders) == ["a cell has long gaps: they are shortened"]
     assert received(folders)["answer"].source == f"x = 1\n\n\ny = 2\n\n\nz{' ' * 100}= 3"
 
 

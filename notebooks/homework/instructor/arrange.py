@@ -51,7 +51,9 @@ def arrange(submission: list[dict], source: list[dict]) -> tuple[list[dict], lis
 
 def _bounded(text: str, in_all: int, notes) -> tuple[str, int]:
     """Return what counts of a text, and the length of all so far."""
-    text = GAP.sub(lambda gap: "\n\n\n" if "\n" in gap[0] else gap[0][:100], text)
+    text, gaps = GAP.subn(lambda gap: "\n\n\n" if "\n" in gap[0] else gap[0][:100], text)
+    if gaps:
+        notes.append("a cell has long gaps: they are shortened")
     if len(text) > MOST_TEXT:
         notes.append(f"a cell has {len(text):,} characters: the first {MOST_TEXT:,} count")
     left = MOST_IN_ALL - in_all

@@ -8,17 +8,15 @@ tests, not other submissions. What a submission writes goes to memory of bounded
 import ctypes
 import os
 import pwd
-import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from pathlib import Path
 
-import psutil
 from bounded import limits
+from watching import threads_of_mine, watch
 
 import lecture8
 
@@ -123,7 +121,7 @@ def run(arguments: list[str], door: Path, content: bytes, *, seconds: float) -> 
         given = [w for name, value in variables.items() for w in ("--setenv", name, value)]
         words = [*command(door), *given, *words]
     # Linux counts what the user has elsewhere, too (from 5.14 on in the sandbox alone).
-    processes = MOST_PROCESSES + sum(_threads(p) for p in psutil.process_iter() if _mine(p))
+    processes = MOST_PROCESSES + threads_of_mine()
     with (
         tempfile.TemporaryFile() as stdin,
         tempfile.TemporaryFile() as result,
@@ -149,7 +147,13 @@ def run(arguments: list[str], door: Path, content: bytes, *, seconds: float) -> 
                 _leave_the_keys(),
             ),
         )
-        why = _watch(process, seconds)
+        why = watch(
+            process,
+            seconds=seconds,
+            processes=MOST_PROCESSES,
+            memory=MOST_MEMORY,
+            left=LEAST_LEFT,
+        )
         for file in (result, said):
             file.seek(0)
         if not why and process.returncode:
@@ -163,76 +167,3 @@ def _leave_the_keys() -> None:
     number = {"x86_64": 250, "aarch64": 219}.get(os.uname().machine)  # the call `keyctl`
     if sys.platform == "linux" and number:
         ctypes.CDLL(None).syscall(number, 1, None)  # KEYCTL_JOIN_SESSION_KEYRING
-
-
-def _watch(process, seconds: float) -> str:
-    """Wait for the end of a process; stop it, and say why, if it and its children take too much."""
-    end, parent = time.monotonic() + seconds, psutil.Process(process.pid)
-    why = ""
-    while process.poll() is None and not why:
-        number, memory = _taken(parent)
-        if time.monotonic() > end:
-            why = f"it did not end within {seconds:.0f} s"
-        elif number > MOST_PROCESSES:
-            why = f"it had more than {MOST_PROCESSES} processes and threads"
-        elif memory > MOST_MEMORY:
-            why = f"its processes took more than {MOST_MEMORY / 2**30:.0f} GB together"
-        elif _left() < LEAST_LEFT:
-            why = f"it left less than {LEAST_LEFT / 2**20:.0f} MB of the memory there is"
-        time.sleep(0.1)
-    if why:  # its first process takes all others of the sandbox with it
-        process.kill()
-    process.wait()
-    return why
-
-
-def _left() -> int:
-    """Return the bytes of memory that are left, of the machine's and of what a hub allows us."""
-    left = psutil.virtual_memory().available
-    groups = re.findall(r"^\d+:(|memory):(.*)$", Path("/proc/self/cgroup").read_text(), re.M)
-    for tree, group in groups:
-        folder = Path("/sys/fs/cgroup") / tree / group.lstrip("/")
-        names = (
-            ("memory.max", "memory.current")
-            if not tree
-            else ("memory.limit_in_bytes", "memory.usage_in_bytes")
-        )  # version 2, version 1
-        try:
-            most, used = (int((folder / name).read_text()) for name in names)
-            stat = (folder / "memory.stat").read_text()
-        except (OSError, ValueError):  # there is no bound, or it says "max"
-            continue
-        cached = re.search(r"^(?:total_)?inactive_file (\d+)$", stat, re.M)
-        left = min(left, most - used + int(cached[1] if cached else 0))
-    return left
-
-
-def _mine(process) -> bool:
-    try:
-        return process.uids().real == os.getuid()
-    except psutil.Error:
-        return False
-
-
-def _threads(process) -> int:
-    # Not psutil's number: it reads a text in which a process can write its own.
-    try:
-        return len(os.listdir(f"/proc/{process.pid}/task"))
-    except OSError:  # it has just ended
-        return 1
-
-
-def _taken(parent) -> tuple[int, int]:
-    """Return the number of threads and the bytes of a process and all its descendants."""
-    number = memory = 0
-    try:
-        family = [parent, *parent.children(recursive=True)]
-    except psutil.Error:
-        return 0, 0
-    for process in family:
-        number += _threads(process)
-        try:
-            memory += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return number, memory
