@@ -64,7 +64,8 @@ def test_the_keys_of_the_instructor_stay_outside(tmp_path):
         pytest.skip("the number of the call is that of x86_64")
     call = ctypes.CDLL(None).syscall
     call(250, 1, None)  # a session of our own to plant it in
-    assert call(248, b"user", b"of-the-instructor", b"secret", 6, -3) > 0
+    if call(248, b"user", b"of-the-instructor", b"secret", 6, -3) < 0:
+        pytest.skip("this Linux keeps no keys")
     assert call(250, 10, -3, b"user", b"of-the-instructor", 0) > 0
     assert run(tmp_path, source)[0].strip() == "-1"
 
