@@ -1,13 +1,13 @@
 """A class of thirteen, seven of them hostile: each costs itself its points, and nobody else."""
 
 import os
-from html.parser import HTMLParser
 from textwrap import dedent
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from tests.homework.test_harmless import Active
 from tests.homework.tiny import (
     ALL,
     GOOD,
@@ -144,22 +144,6 @@ def test_the_others_get_what_they_deserve(course, the_class, student):
     assert scores(course, student) == ALL
     assert (course / "feedback" / student / "tiny" / "tiny.html").exists()
     assert f"{student}, tiny:" not in the_class
-
-
-class Active(HTMLParser):
-    """Collects what a page could do by itself, or by a click."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.active = []
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        for name, value in attributes:
-            if name.startswith("on") or (value or "").strip().lower().startswith("javascript:"):
-                self.active.append((tag, name, value))
-        if tag in ("script", "iframe", "object", "embed", "svg"):
-            self.active.append((tag, *attributes))
 
 
 def test_feedback_holds_no_script_no_solution_and_no_path_of_the_instructor(course, the_class):
