@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from bounded import Refused, in_child, read_regular
+from bounded import Refused, in_child, printable, read_regular
 
 EMPTY = b'{"cell_type": "code", "source": ""}'
 
@@ -64,3 +64,10 @@ def test_what_cannot_be_read_is_refused(content, why):
 def test_a_notebook_is_read():
     content = b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a", "b"]}]}'
     assert in_child("tidy.py", content, most=20_000)["outputs"] == [[]]
+
+
+def test_a_note_is_one_line_of_letters():
+    """Or a file's name could forge a line of the log, or move the reader's cursor."""
+    forged = "x\nWARNING | zoe, hw1: 0 points\x1b]0;t\x07é\ud800"
+    assert printable(forged) == "x?WARNING | zoe, hw1: 0 points?]0;t?é?"
+    assert len(printable("x" * 9000)) == 500

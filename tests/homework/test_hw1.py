@@ -110,3 +110,17 @@ def test_the_story_of_the_open_question(timestep_fs):
     closest, energy = closest_approach_and_energy(200, timestep_fs)
     assert closest < 0.5
     assert energy > 1e6  # eV
+
+
+def test_what_needs_no_physics_passes_no_hidden_test():
+    """Also where the visible lines, which would stop it, are forged."""
+
+    def stands_still(r, v, m, k, g, dt, steps):
+        return np.array([r] + [0.0] * steps), np.zeros(steps), np.zeros(steps + 1)
+
+    def always_drifts(*run):
+        return "energy drifts"
+
+    passed = [n for n in CHECKS if n[:2] == "5." and CHECKS[n].test(stands_still)]
+    passed += [n for n in CHECKS if n[:2] == "9." and CHECKS[n].test(always_drifts)]
+    assert passed == ["9.3"]  # two runs that do drift
