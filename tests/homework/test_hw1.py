@@ -121,6 +121,7 @@ def test_what_needs_no_physics_passes_no_hidden_test():
     def always_drifts(*run):
         return "energy drifts"
 
-    passed = [n for n in CHECKS if n[:2] == "5." and CHECKS[n].test(stands_still)]
-    passed += [n for n in CHECKS if n[:2] == "9." and CHECKS[n].test(always_drifts)]
+    checks = HIDDEN.CHECKS
+    passed = [n for n in checks if n[:2] == "5." and checks[n].test(stands_still)]
+    passed += [n for n in checks if n[:2] == "9." and checks[n].test(always_drifts)]
     assert passed == ["9.3"]  # two runs that do drift
