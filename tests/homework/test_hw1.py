@@ -66,7 +66,7 @@ def test_thresholds_of_the_last_task_lie_in_a_wide_gap():
             momentum = np.einsum("i,tia->ta", m, v)
             scale = (m[:, None] * abs(v[0])).sum()
             change = np.ptp(momentum, axis=0).max() / scale
-            if number == "9.5":  # about the line it drifts, about the mean it does not
+            if fault == "cools" and number == "9.5":  # about the line it drifts, not about the mean
                 assert 4 < ratio < 5
                 assert rise / np.std(energy) < 2.9
             else:
