@@ -6,9 +6,9 @@ from ase.geometry import complete_cell
 from matscipy.neighbours import neighbour_list
 
 from lecture8.arguments import check_positive
+from lecture8.finite import FLAT, check_cell, spanned
 
 MOST = 1e9  # pairs; 40 GB
-FLAT = 1e-9  # of the product of the lengths: such a volume is rounding
 
 
 def pairs_within(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -48,17 +48,11 @@ def _check_listable(atoms: Atoms, cutoff: float) -> None:
             f"atom {bad} is at {atoms.positions[bad]} Å, and what is no number has no neighbours; "
             "has a run blown up before, or is the file damaged?"
         )
-    periodic = atoms.cell.array[atoms.pbc]
-    if not len(periodic):
+    check_cell(atoms)
+    if not atoms.pbc.any():
         return
-    # The volume (or area, or length) that the periodic vectors span.
-    size = np.prod(np.linalg.svd(periodic, compute_uv=False))
-    if not size > FLAT * np.prod(np.linalg.norm(periodic, axis=1)):
-        raise ValueError(
-            f"atoms.pbc is {atoms.pbc.tolist()}, but the vectors of the cell there, "
-            f"{periodic.tolist()} Å, span no volume; set atoms.cell, or atoms.pbc = False"
-        )
-    images = (2 * cutoff) ** len(periodic) / size
+    periodic = atoms.cell.array[atoms.pbc]
+    images = (2 * cutoff) ** len(periodic) / spanned(periodic)
     if len(atoms) ** 2 * images > MOST:
         raise ValueError(
             f"cutoff is {cutoff} Å: within it lie some {images:.1g} images of this cell of "

@@ -9,17 +9,21 @@ V, K   potential, kinetic energy           energy
 dt     time step                           time
 =====  ==========================  ======  ==================
 
-The integrators know no units: F = ma holds in any consistent set. In ASE's set (eV, Å, u) a time
-step of 5 fs is written ``timestep=5 * ase.units.fs``; in a model system numbers are of order one.
+The steps know no units: F = ma holds in any consistent set. `simulate` is told them by the names of
+its arguments: ``timestep_fs``, ``picoseconds`` and a bath in kelvin for atoms, which are moved in
+ASE's set (eV, Å, u); where a model system's numbers are of order one, the unit is left out of the
+name: ``timestep``, ``steps``.
 
-A **potential** is an ASE calculator, or a function of the positions that returns
-``(energy, forces)``, or the forces alone (then the run records no potential energy).
+A **potential** is a `lecture8.potential.Potential` or another ASE calculator, or a function of the
+positions that returns ``(energy, forces)``, or the forces alone (then the run records no potential
+energy).
 """
 
-from lecture8.integrators.simulation import Trajectory, simulate
+from lecture8.integrators.bath import Langevin
+from lecture8.integrators.simulation import PICOSECOND, simulate
 from lecture8.integrators.state import (
+    AnyPotential,
     BlowUp,
-    Potential,
     State,
     initial_state,
     state_from_atoms,
@@ -31,11 +35,16 @@ from lecture8.integrators.steps import (
     velocity_verlet,
     yoshida4,
 )
+from lecture8.integrators.time_loop import TimeLoop
+from lecture8.integrators.trajectory import Trajectory
 
 __all__ = [
+    "PICOSECOND",
+    "AnyPotential",
     "BlowUp",
-    "Potential",
+    "Langevin",
     "State",
+    "TimeLoop",
     "Trajectory",
     "explicit_euler",
     "initial_state",

@@ -8,7 +8,7 @@ from ase import Atoms
 from ase.calculators.calculator import BaseCalculator, CalculationFailed
 from ase.constraints import FixAtoms
 
-Potential = BaseCalculator | Callable[[np.ndarray], np.ndarray | tuple[float, np.ndarray]]
+AnyPotential = BaseCalculator | Callable[[np.ndarray], np.ndarray | tuple[float, np.ndarray]]
 
 
 class BlowUp(ArithmeticError):
@@ -59,7 +59,7 @@ class State:
 
 
 def initial_state(
-    positions, velocities, masses, potential: Potential, *, atoms: Atoms | None = None
+    positions, velocities, masses, potential: AnyPotential, *, atoms: Atoms | None = None
 ) -> State:
     """Return the state from which a run starts, with the forces there.
 
@@ -125,7 +125,7 @@ def initial_state(
     return State(positions, velocities, masses, forces, energy, atoms=atoms)
 
 
-def state_of(start, potential: Potential) -> State:
+def state_of(start, potential: AnyPotential) -> State:
     """Return the state that `start`, a State or Atoms, stands for; refuse (ValueError) the rest."""
     if isinstance(start, Atoms):
         return state_from_atoms(start, potential)
@@ -139,7 +139,7 @@ def state_of(start, potential: Potential) -> State:
     return start
 
 
-def state_from_atoms(atoms: Atoms, potential: Potential) -> State:
+def state_from_atoms(atoms: Atoms, potential: AnyPotential) -> State:
     """Return the state of `atoms` in ASE units (Å, u, eV and the time unit that follows)."""
     return initial_state(
         atoms.positions, atoms.get_velocities(), atoms.get_masses(), potential, atoms=atoms

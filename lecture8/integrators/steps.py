@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from lecture8.arguments import check_generator, check_not_negative
-from lecture8.integrators.state import Potential, State, evaluate
+from lecture8.integrators.state import AnyPotential, State, evaluate
 
 # The moves ---------------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ def _drift(state: State, timestep: float) -> State:
     )
 
 
-def _update_forces(state: State, potential: Potential) -> State:
+def _update_forces(state: State, potential: AnyPotential) -> State:
     """Set F = -dV/dr at the new positions: the expensive line of every simulation."""
     energy, forces = evaluate(potential, state.positions, state.atoms)
     return replace(state, potential_energy=energy, forces=forces)
@@ -48,7 +48,7 @@ def _friction_and_noise(state: State, timestep, thermal_energy, friction, rng) -
 # The steps ---------------------------------------------------------------------------------------
 
 
-def explicit_euler(state: State, potential: Potential, timestep: float) -> State:
+def explicit_euler(state: State, potential: AnyPotential, timestep: float) -> State:
     """Move both r and v along the slopes of the old state: order 1, and it gains energy.
 
     r <- r + dt v,   v <- v + dt F(r) / m,   both right-hand sides old.
@@ -58,7 +58,7 @@ def explicit_euler(state: State, potential: Potential, timestep: float) -> State
     return _update_forces(replace(moved, velocities=kicked.velocities), potential)
 
 
-def semi_implicit_euler(state: State, potential: Potential, timestep: float) -> State:
+def semi_implicit_euler(state: State, potential: AnyPotential, timestep: float) -> State:
     """Kick first, then drift with the *new* velocity: order 1, but symplectic ("B A").
 
     v <- v + dt F(r) / m,   r <- r + dt v.
@@ -66,7 +66,7 @@ def semi_implicit_euler(state: State, potential: Potential, timestep: float) -> 
     return _update_forces(_drift(_kick(state, timestep), timestep), potential)
 
 
-def velocity_verlet(state: State, potential: Potential, timestep: float) -> State:
+def velocity_verlet(state: State, potential: AnyPotential, timestep: float) -> State:
     """Half a kick, a drift, half a kick: order 2, symplectic and reversible ("B A B").
 
     v <- v + dt/2 F(r) / m,   r <- r + dt v,   v <- v + dt/2 F(r) / m.
@@ -79,7 +79,7 @@ def velocity_verlet(state: State, potential: Potential, timestep: float) -> Stat
     return _kick(state, timestep / 2)
 
 
-def yoshida4(state: State, potential: Potential, timestep: float) -> State:
+def yoshida4(state: State, potential: AnyPotential, timestep: float) -> State:
     """Three velocity Verlet steps, the middle one backwards: order 4, symplectic, 3 forces a step.
 
     The lengths w1, w0, w1 (times dt) add to one step (2 w1 + w0 = 1) and cancel the error of third
@@ -96,7 +96,7 @@ def yoshida4(state: State, potential: Potential, timestep: float) -> State:
 
 def langevin_baoab(
     state: State,
-    potential: Potential,
+    potential: AnyPotential,
     timestep: float,
     *,
     thermal_energy: float,

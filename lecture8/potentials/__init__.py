@@ -1,12 +1,13 @@
 """Potentials: the energy surface V(r) and its slope, F = -dV/dr.
 
 `Harmonic`, `Morse` and `Gravity` are functions of the positions for model systems in any consistent
-units. `LennardJones` is an ASE calculator for real atoms that can be read in a minute, and
+units. `LennardJones` is a `Potential` for real atoms that can be read in a minute, and
 `FastLennardJones` the same one compiled.
 """
 
 from importlib import import_module
 
+from lecture8.potential import Interaction, NotOffered, Potential
 from lecture8.potentials.gravity import Gravity
 from lecture8.potentials.harmonic import Harmonic
 from lecture8.potentials.lennard_jones import LennardJones, lennard_jones, tail_correction
@@ -16,8 +17,11 @@ __all__ = [
     "FastLennardJones",
     "Gravity",
     "Harmonic",
+    "Interaction",
     "LennardJones",
     "Morse",
+    "NotOffered",
+    "Potential",
     "lennard_jones",
     "tail_correction",
 ]

@@ -7,16 +7,14 @@ from ase import Atoms
 from ase.cell import Cell
 
 from lecture8.arguments import check_positive, check_whole
-from lecture8.integrators import State, Trajectory
+from lecture8.finite import FAR_AWAY, check_positions
+from lecture8.integrators import TimeLoop
+from lecture8.integrators.simulation import TOO_LONG
 from lecture8.pairs import cell_for_lists
+from lecture8.potential import Interaction
 from lecture8.potentials import lennard_jones_compiled as compiled
-from lecture8.potentials.compiled_dynamics import follow
-from lecture8.potentials.finite import FAR_AWAY, check_positions
 from lecture8.potentials.lennard_jones import (
-    Interaction,
     LennardJones,
-    check_atoms,
-    check_interaction,
     energy_at,
     tail_correction,
 )
@@ -61,99 +59,60 @@ def fast_lennard_jones(
 
 
 class FastLennardJones(LennardJones):
-    """The calculator `LennardJones`, compiled; `simulate` runs without returning to Python.
+    """`LennardJones`, compiled, for any periodicity, with a time loop of its own.
 
     Parameters
     ----------
     epsilon, sigma, cutoff, onset, shifted
         As for `lennard_jones`; the cutoff is needed.
     skin : float
-        How far beyond the cutoff the Verlet list of `simulate` reaches, Å. The list is made anew
-        when an atom has moved by half of it: a short skin means many lists, a long one long lists.
+        How far beyond the cutoff the Verlet list of a run reaches, Å. The list is made anew when
+        an atom has moved by half of it: a short skin means many lists, a long one long lists.
+    renew_every : int, optional
+        Make the Verlet list anew every so many steps, needed or not, instead of when an atom has
+        moved by half the skin. Too rarely is wrong: notebook 2 shows what happens.
+    threads : int
+        Cores that a run may use for lists and forces; worth it from a few thousand atoms on.
     """
 
-    def __init__(self, *, epsilon, sigma, cutoff, onset=None, shifted=True, skin=1.0):
+    def __init__(
+        self,
+        *,
+        epsilon,
+        sigma,
+        cutoff,
+        onset=None,
+        shifted=True,
+        skin=1.0,
+        renew_every: int | None = None,
+        threads: int = 1,
+    ):
         super().__init__(epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset, shifted=shifted)
         if cutoff is None:
             raise ValueError("FastLennardJones needs a cutoff; give one in Å, such as 2.5 * sigma")
         check_positive("skin", skin, ", in Å")
-        self.skin = float(skin)
-
-    def _interaction(self) -> Interaction:
-        return fast_lennard_jones(
-            self.atoms.positions,
-            cell_for_lists(self.atoms),
-            periodic=self.atoms.pbc,
-            **self.parameters,
-        )
-
-    def simulate(
-        self,
-        start: State | Atoms,
-        *,
-        timestep: float,
-        steps: int,
-        thermal_energy: float = 0.0,
-        friction: float = 0.0,
-        rng: np.random.Generator | None = None,
-        record_every: int = 1,
-        progress: bool = False,
-        threads: int = 1,
-        renew_every: int | None = None,
-    ) -> Trajectory:
-        """Return the trajectory that `lecture8.integrators.simulate` would, only sooner.
-
-        Velocity Verlet; with a `friction`, Langevin BAOAB at `thermal_energy` = kT, with the same
-        random numbers as `langevin_baoab`.
-
-        Parameters
-        ----------
-        start : State or Atoms
-            As for `lecture8.integrators.simulate`: FixAtoms is kept.
-        timestep, thermal_energy, friction : float
-            ASE units, as for `langevin_baoab`.
-        steps, record_every : int
-        rng : numpy Generator
-            Needed with a friction.
-        threads : int
-            Cores to use for lists and forces; worth it from a few thousand atoms on.
-        renew_every : int, optional
-            Make the Verlet list anew every so many steps, needed or not, instead of when an atom
-            has moved by half the skin. Too rarely is wrong: notebook 2 shows what happens.
-
-        Raises
-        ------
-        ValueError
-            For a step, a number of steps or a bath that makes no sense.
-        BlowUp
-            If energy or positions stop being finite; carries the run so far.
-        """
-        check_whole("threads", threads, 1)
         if renew_every is not None:
             check_whole("renew_every", renew_every, 1)
+        check_whole("threads", threads, 1)
+        self.skin, self.renew_every, self.threads = float(skin), renew_every, threads
 
-        def run(atoms, moving, how):
-            check_atoms(atoms)
-            shared = None if threads == 1 else threads
-            own = _pack(**self.parameters), self.skin, renew_every or 0, shared
-            return compiled.run(*moving, *own, *how)
+    def evaluate(self, atoms: Atoms) -> Interaction:
+        """Return energy, forces and virial: `fast_lennard_jones`."""
+        cell = cell_for_lists(atoms)
+        return fast_lennard_jones(atoms.positions, cell, periodic=atoms.pbc, **self.parameters)
 
-        with numba_threads(threads):
-            return follow(
-                start,
-                self,
-                run,
-                timestep=timestep,
-                steps=steps,
-                thermal_energy=thermal_energy,
-                friction=friction,
-                rng=rng,
-                record_every=record_every,
-                progress=progress,
-                at_once=bool(renew_every),  # a return to Python would renew the list
-                advice="the step of {timestep:.3g} is too long for this potential, "
-                "take a shorter one",
-            )
+    def time_loop(self, atoms: Atoms) -> TimeLoop:
+        """Return the compiled loop, which `simulate` takes."""
+        self.check_atoms(atoms)
+        shared = None if self.threads == 1 else self.threads
+        own = _pack(**self.parameters), self.skin, self.renew_every or 0, shared
+
+        def run(moving, plan):
+            with numba_threads(self.threads):
+                return compiled.run(moving, plan, *own)
+
+        # A return to Python would renew the list.
+        return TimeLoop(run, TOO_LONG, at_once=self.renew_every is not None)
 
 
 class ReferenceEnergies(NamedTuple):
@@ -199,10 +158,9 @@ def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> Referenc
             "they must be (N, 3), and (3,), (6,) or (3, 3)"
         )
     cell = Cell.new(cell).array
-    check_atoms(Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True))
-    energy, _, w = check_interaction(
-        fast_lennard_jones(positions, cell, epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False)
-    )
+    atoms = Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True)
+    fluid = FastLennardJones(epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False)
+    energy, _, w, _ = fluid.interaction(atoms)
     volume = abs(np.linalg.det(cell))
     tail, _ = tail_correction(len(positions), volume, epsilon=1.0, sigma=1.0, cutoff=cutoff)
     return ReferenceEnergies(energy, tail, float(np.trace(w)))

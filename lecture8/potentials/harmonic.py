@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lecture8.potentials.finite import check_positions
+from lecture8.finite import check_positions
 
 
 @dataclass(frozen=True)

@@ -4,35 +4,12 @@ Its cost grows as N^2, which is fine up to a few hundred atoms; for more there i
 `fast_lennard_jones.py`.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
-from ase.geometry import complete_cell
-from ase.stress import full_3x3_to_voigt_6_stress
+from ase import Atoms
 
 from lecture8.arguments import check_positive
-from lecture8.potentials.finite import FAR_AWAY, check_finite, check_positions
-
-
-class Interaction(NamedTuple):
-    """What a potential says about N atoms.
-
-    Parameters
-    ----------
-    energy : float
-        V, eV.
-    forces : array (N, 3)
-        F_i = -dV/dr_i, eV/Å.
-    virial : array (3, 3)
-        W = sum over pairs of d F^T, d the vector from one atom to the other and F the force on that
-        other, eV: positive where atoms push each other apart. The pressure is
-        P = (N kT + tr W / 3) / volume, and ASE's stress is minus W / volume.
-    """
-
-    energy: float
-    forces: np.ndarray
-    virial: np.ndarray
+from lecture8.finite import FAR_AWAY, FLAT, check_positions, spanned
+from lecture8.potential import Interaction, Potential
 
 
 def lennard_jones(
@@ -162,13 +139,11 @@ def tail_correction(
     return 8 / 3 * scale * (x**9 / 3 - x**3), 16 * scale * (2 * x**9 / 3 - x**3)
 
 
-class LennardJones(Calculator):
-    """ASE calculator of one species; see `lennard_jones` for the formula and the arguments.
+class LennardJones(Potential):
+    """The potential of one species; see `lennard_jones` for the formula and the arguments.
 
     The cell is used as periodic if `atoms.pbc` is set in all three directions.
     """
-
-    implemented_properties = ("energy", "forces", "stress")
 
     def __init__(self, *, epsilon, sigma, cutoff=None, onset=None, shifted=True):
         super().__init__()
@@ -186,61 +161,29 @@ class LennardJones(Calculator):
             epsilon=epsilon, sigma=sigma, cutoff=cutoff, onset=onset, shifted=shifted
         )
 
-    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
-        """Fill `results` with energy (eV), forces (eV/Å) and, if periodic, stress (eV/Å3)."""
-        super().calculate(atoms, properties, system_changes)
-        check_atoms(self.atoms)
-        with np.errstate(all="ignore"):  # what is not finite is named in the next line
-            interaction = check_interaction(self._interaction())
-        self.results = {"energy": interaction.energy, "forces": interaction.forces}
-        if self.atoms.pbc.all():
-            stress = -interaction.virial / self.atoms.get_volume()
-            self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
-
-    def _interaction(self) -> Interaction:
-        periodic = self.atoms.pbc
-        if periodic.any() and not periodic.all():
+    def evaluate(self, atoms: Atoms) -> Interaction:
+        """Return energy, forces and virial: `lennard_jones`."""
+        if atoms.pbc.any() and not atoms.pbc.all():
             raise ValueError(
-                f"atoms.pbc is {periodic.tolist()}; set all three directions or none, "
+                f"atoms.pbc is {atoms.pbc.tolist()}; set all three directions or none, "
                 "or take FastLennardJones"
             )
-        cell = self.atoms.cell.array if periodic.all() else None
-        return lennard_jones(self.atoms.positions, cell, **self.parameters)
+        cell = atoms.cell.array if atoms.pbc.all() else None
+        return lennard_jones(atoms.positions, cell, **self.parameters)
 
-
-def check_interaction(interaction: Interaction) -> Interaction:
-    """Return `interaction`, or raise CalculationFailed if it is infinite."""
-    if not (np.isfinite(interaction.energy) and np.all(np.isfinite(interaction.forces))):
-        raise CalculationFailed(
-            "energy and forces are infinite: two atoms sit on the same spot, or nearly; move one"
-        )
-    return interaction
-
-
-def check_atoms(atoms) -> None:
-    """Raise ValueError, with the remedy, if a pair potential can make no sense of `atoms`."""
-    species = sorted(set(atoms.symbols))
-    if len(species) > 1:
-        raise ValueError(
-            f"this potential has parameters for one species, but the atoms are {species}"
-        )
-    check_finite(atoms)
-    for k in np.flatnonzero(atoms.pbc):
-        if np.linalg.norm(atoms.cell[k]) == 0:
+    def check_species(self, atoms: Atoms) -> None:
+        """Raise ValueError if there is more than one species."""
+        species = sorted(set(atoms.symbols))
+        if len(species) > 1:
             raise ValueError(
-                f"atoms.pbc is set along direction {k}, but the cell has no vector there; "
-                "set atoms.cell, or atoms.pbc = False"
+                f"this potential has parameters for one species, but the atoms are {species}"
             )
-    if atoms.pbc.any():
-        # Along an open direction there may be any vector, or none.
-        check_volume(complete_cell(np.where(atoms.pbc[:, None], atoms.cell.array, 0.0)))
 
 
 def check_volume(cell: np.ndarray) -> None:
     """Raise ValueError if the vectors (3, 3) of a cell lie in a plane."""
-    volume = abs(np.linalg.det(cell))
-    # Of vectors along each other rounding leaves some 1e-16 of the product of their lengths.
-    if not volume > 1e-9 * max(1e-30, np.prod(np.linalg.norm(cell, axis=1))):
+    volume = spanned(cell)
+    if not volume > FLAT * max(1e-30, np.prod(np.linalg.norm(cell, axis=1))):
         raise ValueError(
             f"the cell {np.round(cell, 6).tolist()} has a volume of {volume:.1e} Å3; "
             "its vectors lie in a plane"

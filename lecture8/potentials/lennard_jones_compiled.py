@@ -9,15 +9,8 @@ import numpy as np
 from numba import prange
 
 from lecture8.just_in_time import njit
-from lecture8.potentials.compiled_dynamics import (
-    FAR,
-    kick,
-    kick_and_drift,
-    lost,
-    record,
-    room_for,
-)
 from lecture8.potentials.neighbours import moved_too_far, place_images, verlet_list
+from lecture8.potentials.time_loop import FAR, arrays_for, kick, kick_and_drift, lost, record
 
 # The inner loop ----------------------------------------------------------------------------------
 
@@ -102,45 +95,27 @@ def virial(points, verlet, parameters):
 
 
 @njit(cache=True)
-def run(
-    r,
-    v,
-    masses,
-    cell,
-    periodic,
-    parameters,
-    skin,
-    renew_every,
-    threads,
-    dt,
-    steps,
-    every,
-    bath,
-    rng,
-):
-    """Take `steps` steps in place and keep every `every`-th.
+def run(moving, plan, parameters, skin, renew_every, threads):
+    """Take the steps of `plan` in place and keep every `record_every`-th.
 
-    Velocity Verlet ("B A B"), or Langevin ("B A O A B") if bath = (kT, friction) has a friction:
-    line by line the steps of `lecture8.integrators`.
-
-    Returns
-    -------
-    (positions, velocities (T, N, 3), energies (T,)) that were kept, last forces (N, 3), last
-    energy, number of steps that went well.
+    Velocity Verlet ("B A B"), or Langevin ("B A O A B") if there is a friction: line by line the
+    steps of `lecture8.integrators`, whose `Moving` and `Plan` come in, and whose `TimeLoop` says
+    what goes out.
     """
+    r, v, masses, cell, periodic = moving
     reach = parameters[2] + skin
     limit = FAR * reach if renew_every == 0 else np.inf
     verlet, listed = verlet_list(r, cell, periodic, reach, threads), r.copy()
     points, forces = np.empty((3, len(verlet.parent))), np.empty_like(r)
     place_images(r, verlet, points)
     energy = energy_and_forces(points, verlet, parameters, forces, threads)
-    room, well = room_for(steps // every, r), 0
-    while well < steps:
-        kick_and_drift(r, v, forces, masses, dt, bath, rng)
+    recorded, taken = arrays_for(plan, r), 0
+    while taken < plan.steps:
+        kick_and_drift(r, v, forces, masses, plan)
         far = moved_too_far(r, listed, skin / 2)
         if far and lost(r, listed, limit):
             break
-        if far if renew_every == 0 else (well + 1) % renew_every == 0:
+        if far if renew_every == 0 else (taken + 1) % renew_every == 0:
             verlet = verlet_list(r, cell, periodic, reach, threads)
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
@@ -148,7 +123,7 @@ def run(
         energy = energy_and_forces(points, verlet, parameters, forces, threads)
         if not np.isfinite(energy):
             break
-        kick(v, forces, masses, dt / 2)
-        well += 1
-        record(room, well, every, r, v, energy)
-    return room, forces, energy, well
+        kick(v, forces, masses, plan.timestep / 2)
+        taken += 1
+        record(recorded, taken, plan, r, v, energy)
+    return recorded, forces, energy, taken

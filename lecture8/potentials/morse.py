@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from ase.calculators.calculator import CalculationFailed
 
-from lecture8.potentials.finite import check_positions
+from lecture8.finite import check_positions
 
 
 @dataclass(frozen=True)

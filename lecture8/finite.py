@@ -1,4 +1,4 @@
-"""Positions and cells that are no numbers, refused in one sentence by every potential."""
+"""Positions and cells for which no potential has an energy, refused in one sentence by all."""
 
 import numpy as np
 from ase import Atoms
@@ -6,6 +6,7 @@ from ase.calculators.calculator import CalculationFailed
 
 # Å, a centimetre: no simulated atom gets that far, and a double resolves no 1e-8 Å beyond it.
 FAR_AWAY = 1e8
+FLAT = 1e-9  # of the product of the lengths of the vectors: such a volume is rounding
 
 
 def check_finite(atoms: Atoms) -> None:
@@ -27,6 +28,23 @@ def check_finite(atoms: Atoms) -> None:
             f"the cell is {atoms.cell.array.tolist()} Å; no potential has an energy for what is "
             f"not a number below {FAR_AWAY:g} Å: has a run blown up before, or is the file damaged?"
         )
+
+
+def check_cell(atoms: Atoms) -> None:
+    """Raise ValueError if the cell has no volume (or area, or length) where it is periodic."""
+    if not atoms.pbc.any():
+        return
+    vectors = atoms.cell.array[atoms.pbc]  # (periodic directions, 3)
+    if not spanned(vectors) > FLAT * np.prod(np.linalg.norm(vectors, axis=1)):
+        raise ValueError(
+            f"atoms.pbc is {atoms.pbc.tolist()}, but the vectors of the cell there, "
+            f"{vectors.tolist()} Å, span no volume; set atoms.cell, or atoms.pbc = False"
+        )
+
+
+def spanned(vectors: np.ndarray) -> float:
+    """Return the volume, area or length that vectors (n, 3) span."""
+    return float(np.prod(np.linalg.svd(vectors, compute_uv=False)))
 
 
 def check_positions(positions: np.ndarray, *, limit: float = np.inf) -> None:

@@ -7,7 +7,7 @@ import pytest
 from ase.build import bulk, molecule
 from ase.calculators.calculator import CalculationFailed
 
-from lecture8.potentials.finite import FAR_AWAY, check_finite
+from lecture8.finite import FAR_AWAY, check_finite
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e30, -1e30, FAR_AWAY])
