@@ -24,8 +24,8 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from ase import units
 
+from lecture8.datasets import fitted_lgps
 from lecture8.deploy import export_lammps, run_lammps
-from lecture8.fitting.shipped import fitted_lgps
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, lgps, thermalise
 

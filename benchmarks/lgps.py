@@ -13,7 +13,7 @@ from ase.calculators.calculator import Calculator
 from ase.md.verlet import VelocityVerlet
 from contest import Contest, in_new_processes, keep, take_turns
 
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps
 from lecture8.foundation_models import load
 from lecture8.structures import lgps, thermalise
 

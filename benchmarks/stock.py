@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lecture8.datasets import butane_frames
 from lecture8.fitting import Network
 from lecture8.frames import split
-from lecture8.reference import butane_frames
 
 NETWORK = Network("painn", features=32, interactions=3, radial=20, cutoff=5.0)
 

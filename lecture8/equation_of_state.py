@@ -1,12 +1,9 @@
-"""Equation of state: the energy of a solid against its volume, and eight solids to try it on."""
+"""Equation of state: the energy of a solid against its volume."""
 
-import csv
-from importlib import resources
 from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms, units
-from ase.build import bulk
 from ase.calculators.calculator import BaseCalculator, CalculationFailed
 from numpy.polynomial import Polynomial
 
@@ -38,28 +35,13 @@ class EquationOfState(NamedTuple):
     energies: np.ndarray
 
 
-class Solid(NamedTuple):
-    """A row of `solids`: lattice constants in Å, bulk moduli in GPa."""
-
-    formula: str
-    structure: str
-    a_experiment: float
-    B_experiment: float
-    a_pbe: float
-    B_pbe: float
-
-    def atoms(self) -> Atoms:
-        """Return the primitive cell, with the lattice constant of PBE."""
-        return bulk(self.formula, self.structure, a=self.a_pbe)
-
-
 def equation_of_state(
     atoms: Atoms, potential: BaseCalculator, *, strain: float = 0.06, points: int = 7
 ) -> EquationOfState:
     """Return the minimum of E(V) and its curvature, from the equation of Birch and Murnaghan.
 
     The cell is scaled alike in all directions, and all atoms with it: inner coordinates and the
-    shape of the cell are not relaxed. Fine where symmetry fixes them, as in `solids`.
+    shape of the cell are not relaxed. Fine where symmetry fixes them, as in `datasets.solids`.
 
     Parameters
     ----------
@@ -90,21 +72,6 @@ def equation_of_state(
     volume, energy, modulus = minimum(volumes, energies)
     scale = (volume / atoms.get_volume()) ** (1 / 3)
     return EquationOfState(volume, energy, scale, modulus / units.GPa, volumes, energies)
-
-
-def solids() -> list[Solid]:
-    """Return eight cubic solids with lattice constants and bulk moduli of experiment and of PBE.
-
-    `data/solids.csv` names the source of each number, and which of them were typed from memory. The
-    lattice constants of experiment are free of thermal and zero-point expansion, and so compare
-    with a minimum of E(V).
-    """
-    text = (resources.files("lecture8") / "data" / "solids.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return [
-        Solid(row["formula"], row["structure"], *(float(row[name]) for name in Solid._fields[2:]))
-        for row in rows
-    ]
 
 
 def scaled(atoms: Atoms, relative: float) -> Atoms:

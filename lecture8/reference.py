@@ -1,7 +1,6 @@
 """The "ab initio" side: energies that other potentials are held to."""
 
 from functools import partial
-from importlib import resources
 
 import numpy as np
 from ase import Atoms, units
@@ -11,7 +10,7 @@ from ase.neighborlist import build_neighbor_list
 from ase.optimize import BFGS
 
 from lecture8.arguments import check_not_negative, check_positive, check_whole
-from lecture8.frames import label, read
+from lecture8.frames import label
 from lecture8.imports import whole_import
 from lecture8.integrators import langevin_baoab, simulate
 from lecture8.structures import moved_to, thermalise
@@ -184,24 +183,6 @@ def labelled_dynamics(
     return label(frames, potential)
 
 
-def butane_frames(name: str = "500K") -> list[Atoms]:
-    """Return the shipped frames of butane, labelled by GFN2-xTB.
-
-    "500K": 24 independent runs of 5 ps, a frame each 100 fs. "300K" and "800K": 4 runs each, to
-    see what a potential that was trained at 500 K is worth elsewhere. Made by
-    ``lecture8/data/make_butane.py``.
-
-    Raises
-    ------
-    ValueError
-        If there is no such set.
-    """
-    if name not in ("300K", "500K", "800K"):
-        raise ValueError(f"there are no frames called {name!r}; choose 300K, 500K or 800K")
-    with resources.as_file(resources.files("lecture8") / "data" / f"butane_{name}.xyz.gz") as path:
-        return read(path)
-
-
 def dft_energy_and_forces(
     atoms: Atoms, *, functional: str = "pbe", basis: str = "def2-svp", threads: int = 1
 ) -> tuple[float, np.ndarray]:
@@ -290,17 +271,3 @@ def _beyond(atoms: Atoms, chain) -> list[int]:
         side |= new
         new = {int(j) for i in new for j in np.flatnonzero(bonds[i])} - side
     return sorted(side)
-
-
-def argon_dimer_table() -> dict[str, np.ndarray]:
-    """Return the shipped CCSD(T) curve of Ar2: "distance" (Å), and energies (eV) by basis.
-
-    Made by ``lecture8/data/make_argon_dimer.py`` with `argon_dimer_energy`.
-    """
-    text = (resources.files("lecture8") / "data" / "argon_dimer.csv").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    distance, *energies = np.loadtxt(lines[1:], delimiter=",", unpack=True)
-    names = lines[0].split(",")[1:]
-    return {"distance": distance} | {
-        name: energy * units.invcm for name, energy in zip(names, energies, strict=True)
-    }

@@ -1,17 +1,16 @@
 """The course's characters, ready to run: argon as a cluster and as a box, butane, LGPS, NGPO."""
 
 from copy import deepcopy
-from importlib import resources
 
 import numpy as np
 from ase import Atoms, units
 from ase.build import bulk, molecule
 from ase.cluster import Icosahedron
 from ase.constraints import FixAtoms
-from ase.io import read
 from ase.md.velocitydistribution import Stationary, thermalize_momenta
 
 from lecture8.arguments import check_generator, check_not_negative, check_positive, check_whole
+from lecture8.datasets.files import crystal
 
 # Lennard-Jones argon as in Rahman, Phys. Rev. 136, A405 (1964): epsilon (eV) and sigma (Å).
 ARGON = {"epsilon": 120 * units.kB, "sigma": 3.4}
@@ -102,7 +101,7 @@ def lgps() -> Atoms:
     """Return Li20Ge2P4S24, 50 atoms: two formula units of the electrolyte Li10GeP2S12, ordered.
 
     Li comes first, then Ge, P and S. Nearly tetragonal, the long axis along z, relaxed by
-    SevenNet-0, positions and cell; `data/make_lgps.py` tells how.
+    SevenNet-0, positions and cell; `recipes/lgps.py` tells how.
 
     It is **not** the crystal of the experiment: there Ge and P share a site, and Li is spread over
     more sites than it fills. This is one ordering of many, the best of some hundred drawn at
@@ -112,14 +111,14 @@ def lgps() -> Atoms:
     -----
     Sites: Kamaya et al., Nat. Mater. 10, 682 (2011), a = 8.718 Å, c = 12.635 Å.
     """
-    return _shipped("lgps.xyz")
+    return crystal("lgps")
 
 
 def ngpo() -> Atoms:
     """Return Na2Ge4P6O24, 36 atoms: the primitive cell of NaGe2(PO4)3, from the homework.
 
     Na comes first, then Ge, P and O. NASICON type, R-3c, rhombohedral: relaxed by CHGNet, positions
-    and cell; `data/make_ngpo.py` tells how. All sites M1 hold an Na and all sites M2 are empty, so
+    and cell; `recipes/ngpo.py` tells how. All sites M1 hold an Na and all sites M2 are empty, so
     that nothing moves.
 
     Along hexagonal axes a = 8.36 Å and c = 21.67 Å; in the experiment 8.109 and 21.536 Å (R-3).
@@ -128,7 +127,7 @@ def ngpo() -> Atoms:
     -----
     Experiment: Zhao et al., J. Mol. Struct. 922, 127 (2009).
     """
-    return _shipped("ngpo.xyz")
+    return crystal("ngpo")
 
 
 def nagp() -> Atoms:
@@ -137,11 +136,4 @@ def nagp() -> Atoms:
     Na comes first, then Al, Ge, P and O. The cell of `ngpo` twice: two Al3+ in the place of Ge4+,
     and for each an Na+ on a site M2, beside it. Relaxed by CHGNet, as `ngpo`.
     """
-    return _shipped("nagp.xyz")
-
-
-def _shipped(name: str) -> Atoms:
-    with resources.as_file(resources.files("lecture8") / "data" / name) as path:
-        atoms = read(path)
-    atoms.info.clear()
-    return atoms
+    return crystal("nagp")

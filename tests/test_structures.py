@@ -123,7 +123,7 @@ def test_lgps_is_relaxed_under_sevennet_0():
 
 
 def test_the_recipe_of_lgps_runs_in_small(tmp_path):
-    recipe = runpy.run_path("lecture8/data/make_lgps.py")
+    recipe = runpy.run_path("recipes/lgps.py")
     recipe["main"](tmp_path, orderings=2, relaxations=1, steps=1)
     made, shipped = read(tmp_path / "lgps.xyz"), lgps()
     assert list(made.numbers) == list(shipped.numbers)
@@ -132,7 +132,7 @@ def test_the_recipe_of_lgps_runs_in_small(tmp_path):
 
 
 def test_the_sites_of_lgps_are_those_of_the_published_crystal():
-    recipe = runpy.run_path("lecture8/data/make_lgps.py")
+    recipe = runpy.run_path("recipes/lgps.py")
     sites = recipe["sites"]
     multiplicities = {"GeP": 4, "P": 2, "S1": 8, "S2": 8, "S3": 8, "Li1": 16, "Li2": 4, "Li3": 8}
     assert {name: len(sites(name)) for name in recipe["SITES"]} == multiplicities
@@ -200,7 +200,7 @@ def test_the_homeworks_crystals_are_relaxed_under_chgnet(crystal):
 
 
 def test_the_recipe_of_the_homeworks_crystals_runs_in_small(tmp_path):
-    recipe = runpy.run_path("lecture8/data/make_ngpo.py")
+    recipe = runpy.run_path("recipes/ngpo.py")
     recipe["main"](tmp_path, steps=1)
     for shipped, name in ((ngpo(), "ngpo.xyz"), (nagp(), "nagp.xyz")):
         made = read(tmp_path / name)

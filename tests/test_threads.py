@@ -12,7 +12,7 @@ from lecture8.threads import torch_settings
 SCRIPT = """
 import numba, torch
 from numba.np.ufunc import parallel
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, lgps
 torch.set_num_threads(1)

@@ -8,8 +8,7 @@ from matplotlib.patches import FancyBboxPatch
 from scipy.stats import spearmanr
 
 from lecture8 import plotting
-from lecture8.active_learning.shipped import comparison
-from lecture8.fitting.shipped import costs, fitted_lgps
+from lecture8.datasets import comparison, costs, fitted_lgps
 from lecture8.structures import lgps
 
 from . import butane_loop
@@ -134,7 +133,7 @@ def luck():
     Force errors at 800 K against labels bought: median, best and worst of five seeds for two loops
     and two kinds of random frames: of the loop's own runs, and of a run with GFN2-xTB.
 
-    Source: shipped: lecture8/data/active_learning.csv, made by make_active_learning.py.
+    Source: shipped: lecture8/data/active_learning.csv, made by recipes/active_learning.py.
     Notebook: 04_active_learning#proof
     """
     figure, ax = plt.subplots(figsize=HALF)

@@ -5,8 +5,7 @@ import numpy as np
 from ase import Atoms
 from matplotlib.patches import FancyBboxPatch
 
-from lecture8 import plotting
-from lecture8.fitting import shipped
+from lecture8 import datasets, plotting
 from lecture8.pairs import pairs_within
 from lecture8.potentials.lennard_jones import lennard_jones
 from lecture8.structures import ARGON
@@ -86,7 +85,7 @@ def symmetries():
     Source: computed here: PaiNN, fitted to 400 frames of GFN2-xTB (shipped).
     Notebook: 03_fitting#equivariance
     """
-    potential, start = shipped.fitted_butane("painn"), laid_flat(fits.parts()[2][3])
+    potential, start = datasets.fitted_butane("painn"), laid_flat(fits.parts()[2][3])
     turned, exchanged = start.copy(), start.copy()
     turned.rotate(40, "z", center=(0, 0, 0))
     order = np.argsort(np.where(start.numbers == 1, start.positions[:, 0], 0))

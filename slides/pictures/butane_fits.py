@@ -4,10 +4,10 @@ from functools import cache
 
 import numpy as np
 
+from lecture8.datasets import butane_frames, fitted_butane
 from lecture8.fitting import Loss, MomentTensor, errors, fit
-from lecture8.fitting.shipped import fitted_butane
 from lecture8.frames import split
-from lecture8.reference import butane_frames, gfn2_xtb, labelled_dynamics
+from lecture8.reference import gfn2_xtb, labelled_dynamics
 from lecture8.structures import butane
 
 RATIOS = (1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3)  # lambda_E / lambda_F, 1/Å²; the notebook's and more

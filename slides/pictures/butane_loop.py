@@ -13,9 +13,10 @@ from lecture8.active_learning import (
     label_one_by_one,
     select,
 )
+from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentTensor, errors
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
-from lecture8.reference import butane_frames, gfn2_xtb
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
+from lecture8.reference import gfn2_xtb
 from lecture8.structures import BUTANE_CHAIN
 
 COLLECT, STOP = 2, 20  # grades: frames above the one are collected, above the other a run stops

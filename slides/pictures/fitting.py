@@ -3,8 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from lecture8 import plotting
-from lecture8.fitting import shipped
+from lecture8 import datasets, plotting
 
 from . import butane_fits as fits
 from .diagrams import ON_BOX, canvas, words
@@ -104,7 +103,7 @@ def parity():
     A moment tensor potential (level 10, 100 frames) and PaiNN (400 frames), 400 frames of runs that
     neither has seen.
 
-    Source: computed here: butane, GFN2-xTB, 500 K; PaiNN shipped, made by make_learning_curves.py.
+    Source: computed here: butane, GFN2-xTB, 500 K; PaiNN made by recipes/learning_curves.py.
     Notebook: 03_fitting#contestants
     """
     found = {name: fits.test_errors(name) for name in ("MTP", "PaiNN")}
@@ -148,7 +147,7 @@ def learning_curves():
     Source: shipped: lecture8/data/learning_curves.csv; the moment tensor potential computed here.
     Notebook: 03_fitting#curves
     """
-    table = shipped.learning_curves()
+    table = datasets.learning_curves()
     sizes = np.unique(table["frames"])
     figure, ax = plt.subplots(figsize=HALF)
     numbers = {}
@@ -181,7 +180,7 @@ def smaller_error_breaks_first():
     Source: shipped: lecture8/data/stability.csv; errors of the potentials that ran computed here.
     Notebook: 03_fitting#long
     """
-    table, runs = shipped.learning_curves(), shipped.stability()
+    table, runs = datasets.learning_curves(), datasets.stability()
     largest = (table["frames"] == 400) & (table["seed"] == 0)
     figure, ax = plt.subplots(figsize=HALF)
     numbers = {}

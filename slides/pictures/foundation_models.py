@@ -8,9 +8,8 @@ from ase.data import chemical_symbols
 from ase.spacegroup import crystal
 
 from lecture8 import plotting
-from lecture8.fitting.shipped import fitted_butane
+from lecture8.datasets import fine_tuning_curves, fitted_butane
 from lecture8.foundation_models import MODELS
-from lecture8.foundation_models.shipped import fine_tuning_curves
 from lecture8.structures import butane
 from lecture8.trust import trust
 
@@ -262,7 +261,7 @@ def fine_tuning():
     Li2S with labels of CHGNet-r2SCAN; lowest, middle and highest of three draws of frames.
     SevenNet-0 as it came is nine times as far off as after ten frames.
 
-    Source: shipped: lecture8/data/fine_tuning.csv, made by make_fine_tuning.py
+    Source: shipped: lecture8/data/fine_tuning.csv, made by recipes/fine_tuning.py
     Notebook: 05_foundation_models#curves
     """
     curves, sizes = fine_tuning_curves(), [5, 10, 20, 40]

@@ -4,11 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from lecture8 import plotting
+from lecture8.datasets import fitted_lgps, teacher_frames, teacher_runs
 from lecture8.fitting import errors
-from lecture8.fitting.shipped import fitted_lgps
 from lecture8.ionic_conductivity import fast_mean_squared_displacement as msd_of
 from lecture8.ionic_conductivity import from_samples
-from lecture8.ionic_conductivity.shipped import teacher_frames, teacher_runs
 
 from . import lgps_analysis as lgps_
 from .style import FULL, HALF, INK, QUIET
@@ -78,7 +77,7 @@ def arrhenius():
     Five temperatures from 500 to 900 K, ten runs of 100 ps each; 95 % band of the line, with its
     errors enlarged because the points miss the line by more than theirs.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#arrhenius
     """
     line, scale, chi_squared = lgps_.arrhenius_line()
@@ -218,7 +217,7 @@ def wrapped():
     end the curve levels off at the mean squared distance of two random places in the cell, the sum
     of L²/6, while lithium diffuses on.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#failure-wrapped
     """
     runs = lgps_.runs(900)
@@ -255,7 +254,7 @@ def error_bar():
 
     At 700 K. Each red bar is far smaller than the scatter of the red points.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#error
     """
     T = 700
@@ -293,7 +292,7 @@ def haven():
     Below 1: charge travels further than ions that move alone would carry it. Band: the five
     temperatures together.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#haven
     """
     H, low, high, chi_squared = lgps_.mean_haven()

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from ase import units
 
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps, pupil_runs, teacher_frames, teacher_runs
 from lecture8.foundation_models import load
 from lecture8.frames import label
 from lecture8.ionic_conductivity import (
@@ -20,7 +20,6 @@ from lecture8.ionic_conductivity import (
     nernst_einstein,
     remove_drift,
 )
-from lecture8.ionic_conductivity.shipped import pupil_runs, teacher_frames, teacher_runs
 from lecture8.structures import lgps, thermalise
 
 TEMPERATURES = (500, 600, 700, 800, 900)

@@ -5,8 +5,8 @@ import numpy as np
 from ase.utils import rotate
 from matplotlib.colors import LinearSegmentedColormap
 
+from lecture8.datasets import teacher_runs
 from lecture8.ionic_conductivity import density_grid
-from lecture8.ionic_conductivity.shipped import teacher_runs
 
 from . import lgps_analysis as lgps_
 from . import lgps_crystal
@@ -22,7 +22,7 @@ def title():
     channels run, goes from left to right. Each path is coloured by time, from blue to orange, and
     ends at a violet ion. From CHGNet's runs; each ion is drawn in one of its periodic images.
 
-    Source: shipped: lecture8/data/lgps_teacher.npz, made by make_lgps_teacher.py
+    Source: shipped: lecture8/data/lgps_teacher.npz, made by recipes/lgps_teacher.py
     Notebook: 06_ionic_conductivity#referee
     """
     T, (a, b, c) = 800, lgps_.crystal().cell.lengths()
@@ -115,7 +115,7 @@ def ion_density():
 
     The mean over ten runs of 100 ps, between the tetrahedra of the crystal.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by make_lgps_runs.py
+    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#density
     """
     crystal, T = lgps_.crystal(), 600

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ase import units
 
+from lecture8.datasets import argon_dimer_table
 from lecture8.plotting import BLUE, GREY, ORANGE, PURPLE, RED, SKY
-from lecture8.reference import argon_dimer_table
 from lecture8.structures import ARGON, argon_box
 
 from .potentials_parts import (
@@ -84,7 +84,7 @@ def price_of_a_force():
     foundation models in purple, networks that were fitted in orange, pairs in grey. Of CCSD(T) it
     is the energy alone.
 
-    Source: shipped: lecture8/data/costs.csv, made by make_costs.py.
+    Source: shipped: lecture8/data/costs.csv, made by recipes/costs.py.
     Notebook: 02_potentials#price
     """
     bars = {  # label: method, atoms, colour
@@ -132,7 +132,7 @@ def scales():
     are runs of this course, summed: 50 of 102 ps of LGPS, 8 of 32 ps of argon. The lines across say
     how long things take.
 
-    Source: shipped: lecture8/data/costs.csv, made by make_costs.py; Li: Kamaya et al. (2011).
+    Source: shipped: lecture8/data/costs.csv, made by recipes/costs.py; Li: Kamaya et al. (2011).
     Notebook: 02_potentials#price
     """
     curves = {  # method: colour of its kind, power of N beyond what was measured, up to where
@@ -189,7 +189,7 @@ def lennard_jones():
 
     The true pair is bound a fifth more strongly than the parameters say that make a good liquid.
 
-    Source: CCSD(T): lecture8/data/argon_dimer.csv, make_argon_dimer.py; Rahman (1964).
+    Source: CCSD(T): lecture8/data/argon_dimer.csv, recipes/argon_dimer.py; Rahman (1964).
     Notebook: 02_potentials#dimer-figure
     """
     table = argon_dimer_table()

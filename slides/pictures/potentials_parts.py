@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from ase import units
 
-from lecture8.fitting.shipped import costs
+from lecture8.datasets import costs
 from lecture8.ionic_conductivity import nernst_einstein
 from lecture8.plotting import BLUE, RED
 from lecture8.potentials.fast_lennard_jones import FastLennardJones

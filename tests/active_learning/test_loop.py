@@ -18,11 +18,12 @@ from lecture8.active_learning import (
     label_one_by_one,
     select,
 )
+from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentNetwork, MomentNetworkPotential, MomentTensor, fit
-from lecture8.fitting.loss import errors
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
+from lecture8.fitting.common.loss import errors
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.frames import label, split
-from lecture8.reference import butane_frames, gfn2_xtb
+from lecture8.reference import gfn2_xtb
 from lecture8.structures import BUTANE_CHAIN
 from tests.active_learning.conftest import fit_small
 from tests.active_learning.planted import Planted

@@ -3,7 +3,7 @@
 import pytest
 
 from lecture8.active_learning import DistanceGrade, ExtrapolationGrade, ReadoutGrade, select
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps
 from lecture8.structures import butane, lgps
 from tests.active_learning.conftest import rattled
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lecture8.active_learning.shipped import comparison, reference_torsions
+from lecture8.datasets import comparison, reference_torsions
 from lecture8.fitting import MomentTensor
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 
 RECIPES = Path("lecture8/data")
 
@@ -37,7 +37,7 @@ def test_labels_help_whoever_chose_them():
 
 @pytest.mark.parametrize("strategy", ["extrapolation", "ab initio"])
 def test_the_recipe_of_the_comparison_runs(strategy, monkeypatch):
-    recipe = runpy.run_path(str(RECIPES / "make_active_learning.py"))
+    recipe = runpy.run_path(str(RECIPES / "recipes/active_learning.py"))
     small = recipe["one_run"].__globals__
 
     def quick_fit(frames, previous, rng):
@@ -59,7 +59,7 @@ def test_the_recipe_of_the_comparison_runs(strategy, monkeypatch):
 
 
 def test_the_table_has_the_columns_of_its_recipe():
-    recipe = runpy.run_path(str(RECIPES / "make_active_learning.py"))
+    recipe = runpy.run_path(str(RECIPES / "recipes/active_learning.py"))
     with (RECIPES / "active_learning.csv").open() as file:
         assert tuple(next(csv.reader(file))) == recipe["COLUMNS"]
 
@@ -75,7 +75,7 @@ def test_the_reference_runs_know_no_left_and_right():
 
 
 def test_the_recipe_of_the_reference_runs(tmp_path, monkeypatch):
-    recipe = runpy.run_path(str(RECIPES / "make_butane_torsions.py"))
+    recipe = runpy.run_path(str(RECIPES / "recipes/butane_torsions.py"))
     for name, value in {"PICOSECONDS": 0.2, "EQUILIBRATE_PS": 0.1}.items():
         monkeypatch.setitem(recipe["one_run"].__globals__, name, value)
     angles = recipe["one_run"](1)

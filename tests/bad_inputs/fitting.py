@@ -8,6 +8,8 @@ from ase.calculators.calculator import CalculationFailed
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from lecture8.active_learning.maxvol import maxvol
+from lecture8.datasets import fitted_butane, fitted_lgps
+from lecture8.datasets.files import table
 from lecture8.fitting import (
     Loss,
     MomentNetwork,
@@ -21,11 +23,10 @@ from lecture8.fitting import (
     fit_moment_network,
     load,
 )
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
-from lecture8.fitting.networks import initialise
-from lecture8.fitting.shipped import fitted_butane, fitted_lgps, shipped_table
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
+from lecture8.fitting.networks.model import initialise
 from lecture8.structures import butane
-from tests.fitting.planted_moment_tensors import planted, planted_frames
+from tests.fitting.moment_tensors.planted import planted, planted_frames
 
 from .row import Row
 
@@ -353,7 +354,7 @@ ROWS = [
         for name in POTENTIALS
     ),
     Row("shipped by no name", lambda _: fitted_butane("nequip"), ValueError, "'nequip'; choose"),
-    Row("a table of no name", lambda _: shipped_table("none.csv"), FileNotFoundError, r"none\.csv"),
+    Row("a table of no name", lambda _: table("none.csv"), FileNotFoundError, r"none\.csv"),
     # MaxVol
     Row("too few rows", lambda _: maxvol(np.eye(3)[:2]), ValueError, "2 rows cannot span 3"),
     Row("rows of NaN", lambda _: maxvol([[1, 0], [0, np.nan]]), ValueError, "row 1 has nan in col"),

@@ -10,11 +10,11 @@ from ase import Atoms
 from ase.build import bulk, fcc111
 from ase.calculators.calculator import CalculationFailed
 
+from lecture8.datasets import lithium_sulfide_frames
 from lecture8.fitting import Weights
-from lecture8.fitting.on_disk import write_archive
+from lecture8.fitting.common.archive import write_archive
 from lecture8.foundation_models import energy_shift, fine_tune, load, load_tuned
 from lecture8.foundation_models.catalogue import MODELS
-from lecture8.foundation_models.shipped import lithium_sulfide_frames
 
 from .row import Row
 

@@ -160,7 +160,7 @@ import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import numpy as np
 from lecture8.fitting import Network, fit
-from lecture8.reference import butane_frames
+from lecture8.datasets import butane_frames
 
 frames = butane_frames("300K")
 print("begin", flush=True)

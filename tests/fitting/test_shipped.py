@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lecture8.datasets import butane_frames, costs, fitted_butane, learning_curves, stability
 from lecture8.fitting import errors
-from lecture8.fitting.shipped import costs, fitted_butane, learning_curves, stability
 from lecture8.frames import split
-from lecture8.reference import butane_frames, gfn2_xtb
+from lecture8.reference import gfn2_xtb
 from lecture8.validation import numerical_forces
 
 
@@ -57,7 +57,7 @@ def test_the_tables_are_whole():
 
 @pytest.fixture
 def recipe():
-    path = "lecture8/data/make_costs.py"
+    path = "recipes/costs.py"
     spec = importlib.util.spec_from_file_location("make_costs", path)
     recipe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recipe)

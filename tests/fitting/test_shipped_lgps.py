@@ -5,10 +5,9 @@ import pytest
 from ase import Atoms, units
 
 from lecture8.active_learning import ReadoutGrade
+from lecture8.datasets import fitted_lgps, lgps_frames, teacher_frames
 from lecture8.fitting import errors
-from lecture8.fitting.shipped import fitted_lgps, lgps_frames
 from lecture8.integrators import BlowUp
-from lecture8.ionic_conductivity.shipped import teacher_frames
 from lecture8.structures import lgps, thermalise
 
 

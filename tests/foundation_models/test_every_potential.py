@@ -5,12 +5,12 @@ import pytest
 from ase.build import bulk
 from ase.calculators.calculator import CalculationFailed
 
-from lecture8.fitting.shipped import fitted_butane, fitted_lgps
+from lecture8.datasets import fitted_butane, fitted_lgps
 from lecture8.foundation_models import load
 from lecture8.potentials import LennardJones
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, butane, lgps
-from tests.fitting.planted_moment_tensors import planted
+from tests.fitting.moment_tensors.planted import planted
 
 OF_TORCH = ["schnet", "painn", "so3net", "sevennet-0", "chgnet", "mace"]
 ALL = ["Lennard-Jones", "fast Lennard-Jones", "moment tensor", "moment network", *OF_TORCH]

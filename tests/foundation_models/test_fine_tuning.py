@@ -11,10 +11,10 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.data import atomic_numbers
 
 from lecture8.active_learning import explore
+from lecture8.datasets import fine_tuning_curves, lithium_sulfide_frames
 from lecture8.fitting import Loss, errors
 from lecture8.foundation_models import energy_shift, fine_tune, fine_tuning, load
 from lecture8.foundation_models.further_training import frame_loss, labelled_graph
-from lecture8.foundation_models.shipped import fine_tuning_curves, lithium_sulfide_frames
 from lecture8.frames import label, split
 from lecture8.validation import numerical_forces, numerical_stress
 
@@ -248,7 +248,7 @@ def test_the_table_is_whole_and_says_what_the_notebook_says():
 
 
 def test_the_recipe_of_the_table_runs(monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_fine_tuning.py")
+    recipe = runpy.run_path("recipes/fine_tuning.py")
     small = recipe["one_fit"].__globals__
     pairs = [planted(rattled_pair(seed), load()) for seed in range(4)]
     monkeypatch.setitem(small, "split", lambda *_, **__: (pairs[:2], pairs[2:], pairs[2:]))
@@ -262,6 +262,6 @@ def test_the_recipe_of_the_table_runs(monkeypatch):
 
 
 def test_the_recipe_of_the_frames_runs(tmp_path):
-    recipe = runpy.run_path("lecture8/data/make_lithium_sulfide.py")
+    recipe = runpy.run_path("recipes/lithium_sulfide.py")
     recipe["main"](tmp_path, runs=1, equilibrate=1, frames=1)
     assert (tmp_path / "lithium_sulfide.xyz.gz").stat().st_size > 0

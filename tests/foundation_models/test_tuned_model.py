@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from lecture8.datasets import lithium_sulfide_frames
 from lecture8.fitting import load as load_fitted
-from lecture8.fitting.on_disk import read_archive, write_archive
+from lecture8.fitting.common.archive import read_archive, write_archive
 from lecture8.foundation_models import fine_tune, load_tuned
-from lecture8.foundation_models.shipped import lithium_sulfide_frames
 from lecture8.foundation_models.tuned_model import FORMAT
 
 

@@ -11,8 +11,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lecture8.fitting.shipped import lgps_frames
-from lecture8.foundation_models.shipped import lithium_sulfide_frames
+from lecture8.datasets import lgps_frames, lithium_sulfide_frames
 from lecture8.frames import check, check_labels, label
 from lecture8.frames.stress import check_stress
 from lecture8.potentials.fast_lennard_jones import FastLennardJones

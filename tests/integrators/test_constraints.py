@@ -16,7 +16,7 @@ from ase.constraints import (
 )
 from ase.md.verlet import VelocityVerlet
 
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps
 from lecture8.integrators import (
     initial_state,
     langevin_baoab,

@@ -8,7 +8,7 @@ import pytest
 from ase.calculators.calculator import Calculator, all_changes
 
 from lecture8.frames import read
-from lecture8.ionic_conductivity.shipped import unpack
+from lecture8.packed_positions import unpack
 from lecture8.structures import nagp
 
 
@@ -28,7 +28,7 @@ class Springs(Calculator):
 
 @pytest.fixture
 def pupil_recipe(monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_nagp_pupil.py")
+    recipe = runpy.run_path("recipes/nagp_pupil.py")
     settings = recipe["main"].__globals__
     for name, value in {
         "RUNS": (("doped 37", 600, 0.02),),
@@ -78,7 +78,7 @@ def test_the_pupils_stages_are_kept_and_not_made_again(tmp_path, pupil_recipe):
 
 
 def test_the_runs_are_kept_by_temperature_and_packed(tmp_path, monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_nagp_runs.py")
+    recipe = runpy.run_path("recipes/nagp_runs.py")
     settings = recipe["main"].__globals__
     for name, value in {"PICOSECONDS": {300: 2, 200: 1}, "REPLICAS": 2}.items():
         monkeypatch.setitem(settings, name, value)

@@ -13,7 +13,7 @@ import pytest
 from ase import units
 from ase.constraints import FixAtoms
 
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps
 from lecture8.ionic_conductivity import replicas, run_replicas
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.potentials.lennard_jones import LennardJones

@@ -6,19 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from lecture8.fitting.shipped import fitted_lgps
-from lecture8.foundation_models import load
-from lecture8.ionic_conductivity import diffusion_coefficient, remove_drift
-from lecture8.ionic_conductivity.shipped import (
+from lecture8.datasets import (
+    fitted_lgps,
     nagp_framework,
     nagp_runs,
-    pack,
     pupil_framework,
     pupil_runs,
     teacher_frames,
     teacher_runs,
-    unpack,
 )
+from lecture8.foundation_models import load
+from lecture8.ionic_conductivity import diffusion_coefficient, remove_drift
+from lecture8.packed_positions import pack, unpack
 from lecture8.structures import lgps, nagp
 
 CASES = [(T, 50) for T in (600, 800, 1000)]
@@ -150,7 +149,7 @@ def test_runs_that_do_not_exist_are_refused():
 
 
 def test_the_recipe_of_the_teacher_goes_on_where_it_stopped_and_packs(tmp_path, monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_lgps_teacher.py")
+    recipe = runpy.run_path("recipes/lgps_teacher.py")
     for name, value in {
         "TIMESTEP_FS": 10.0,  # 100 steps of a cold crystal
         "EQUILIBRATE_PS": 1,
@@ -173,7 +172,7 @@ def test_the_recipe_of_the_teacher_goes_on_where_it_stopped_and_packs(tmp_path, 
 
 
 def test_the_recipe_of_the_runs_makes_what_is_shipped(monkeypatch):
-    recipe = runpy.run_path("lecture8/data/make_lgps_runs.py")
+    recipe = runpy.run_path("recipes/lgps_runs.py")
     settings = recipe["case"].__globals__
     monkeypatch.setitem(settings, "REPLICAS", 2)
     monkeypatch.setitem(settings, "PICOSECONDS", 3)

@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 from ase import units
+from lecture8.potentials.compiled_dynamics import _as_far_as_all_is_well
 
 from lecture8.integrators import BlowUp
 from lecture8.potentials import lennard_jones_compiled
-from lecture8.potentials.compiled_dynamics import _as_far_as_all_is_well
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, argon_cluster, thermalise
 
@@ -20,8 +20,8 @@ from lecture8.structures import ARGON, argon_box
 FastLennardJones(**ARGON, cutoff=7.0).simulate(argon_box(3), timestep=0.1, steps=2)
 """
 MOMENT_NETWORK = """
-from lecture8.fitting import moment_network_compiled as compiled
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.fitting.moment_networks import compiled
+from lecture8.datasets import fitted_lgps
 from lecture8.structures import lgps
 fitted_lgps().simulate(lgps(), timestep=0.1, steps=2)
 """

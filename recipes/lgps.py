@@ -1,6 +1,6 @@
 """Make lgps.xyz: one ordered cell of the disordered crystal Li10GeP2S12, three minutes on one core.
 
-Run: python lecture8/data/make_lgps.py [folder]
+Run: python -m recipes.lgps [folder]
 
 Sites and cell: Kamaya et al., Nature Materials 10, 682 (2011), neutron powder diffraction at room
 temperature, space group P4_2/nmc, origin choice 1: with choice 2 the multiplicities are wrong and
@@ -99,7 +99,7 @@ def main(folder: Path, *, orderings: int = 100, relaxations: int = 3, steps: int
     atoms.set_cell(np.round(atoms.cell.standard_form()[0].array, 5) + 0.0, scale_atoms=True)
     atoms.wrap()
     atoms.positions = np.round(atoms.positions, 5)
-    atoms.info = {"source": "Kamaya 2011, ordered, relaxed by SevenNet-0 (make_lgps.py)"}
+    atoms.info = {"source": "Kamaya 2011, ordered, relaxed by SevenNet-0 (recipes/lgps.py)"}
     write(folder / "lgps.xyz", atoms, format="extxyz")
 
 

@@ -1,6 +1,6 @@
 """Make fine_tuning.csv: some 20 minutes of one core, on two in half the time.
 
-Run: python lecture8/data/make_fine_tuning.py [folder]
+Run: python -m recipes.fine_tuning [folder]
 
 SevenNet-0 fine-tuned to 5 ... 40 frames of Li2S at the level of CHGNet-r2SCAN, three draws of
 frames each, beside a PaiNN from scratch on the same frames, SevenNet-0 with a shift alone
@@ -20,9 +20,9 @@ import numpy as np
 from ase import Atoms
 from ase.build import bulk
 
+from lecture8.datasets import lithium_sulfide_frames
 from lecture8.fitting import Network, errors, fit
 from lecture8.foundation_models import fine_tune, load
-from lecture8.foundation_models.shipped import lithium_sulfide_frames
 from lecture8.frames import label, split
 
 EPOCHS = {5: 12, 10: 8, 20: 5, 40: 4}  # passes through so many frames

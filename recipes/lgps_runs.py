@@ -1,6 +1,6 @@
 """Make lgps_runs.npz: how lithium moves in LGPS when the pupil drives, and the data of sigma.
 
-Run: python lecture8/data/make_lgps_runs.py [folder]   (an hour on two cores)
+Run: python -m recipes.lgps_runs [folder]   (an hour on two cores)
 
 Ten replicas of 100 ps (2 fs, Langevin, friction 1/ps, after 2 ps that are thrown away) of
 `fitted_lgps`: 100 atoms at 500 to 1000 K, and 50 atoms at 600, 800 and 1000 K, all in the cell of
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lecture8.fitting.shipped import fitted_lgps
+from lecture8.datasets import fitted_lgps
 from lecture8.ionic_conductivity import fast_mean_squared_displacement, remove_drift
 from lecture8.ionic_conductivity.replicas import run_replicas
-from lecture8.ionic_conductivity.shipped import pack
+from lecture8.packed_positions import pack
 from lecture8.structures import lgps
 from lecture8.workers import LocalProcesses
 

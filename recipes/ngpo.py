@@ -1,6 +1,6 @@
 """Make ngpo.xyz and nagp.xyz of the homework, as CHGNet relaxes them. A minute on one core.
 
-Run: python lecture8/data/make_ngpo.py [folder]
+Run: python -m recipes.ngpo [folder]
 
 The start is the NASICON type, space group R-3c: sites as in Na3Cr2(PO4)3 (Lucazeau et al., Solid
 State Ionics 18-19, 959 (1986), COD 1008846) to 0.02 in x, y and z; the relaxation, positions and
@@ -82,10 +82,10 @@ def relaxed(atoms: Atoms, source: str, *, steps: int) -> Atoms:
 
 def main(folder: Path, *, steps: int = 300) -> None:
     """Relax and write."""
-    ngpo = relaxed(start(), "NASICON type, relaxed by CHGNet (make_ngpo.py)", steps=steps)
+    ngpo = relaxed(start(), "NASICON type, relaxed by CHGNet (recipes/ngpo.py)", steps=steps)
     write(folder / "ngpo.xyz", ngpo)
     nagp = relaxed(
-        doped(ngpo * (2, 1, 1), 2), "NGPO with Al, relaxed by CHGNet (make_ngpo.py)", steps=steps
+        doped(ngpo * (2, 1, 1), 2), "NGPO with Al, relaxed by CHGNet (recipes/ngpo.py)", steps=steps
     )
     write(folder / "nagp.xyz", nagp)
 

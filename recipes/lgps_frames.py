@@ -1,11 +1,11 @@
 """Make lgps_frames.xyz.gz and lgps_moment_network.npz: CHGNet's LGPS, and a pupil fitted to it.
 
-Run: python lecture8/data/make_lgps_frames.py lgps_teacher_1000K_0.npz [folder]   (an hour on one
+Run: python -m recipes.lgps_frames lgps_teacher_1000K_0.npz [folder]   (an hour on one
 core; goes on from what is in `folder`)
 
 The frames, all labelled by CHGNet; `info["run"]` says which is which:
 
-- ``teacher-1000K``: every 60 to 80 fs of one of the teacher's runs (`make_lgps_teacher.py`);
+- ``teacher-1000K``: every 60 to 80 fs of one of the teacher's runs (`recipes/lgps_teacher.py`);
 - ``strained``: some of these, and the crystal, in strained cells, atoms displaced at random;
 - ``teacher-650K``: 0.8 ps of its dynamics from the crystal;
 - ``supercell``: two different displacements of one snapshot side by side, 100 atoms;
@@ -28,9 +28,9 @@ import numpy as np
 from ase import Atoms, units
 
 from lecture8 import foundation_models
-from lecture8.fitting.moment_network import MomentNetwork
-from lecture8.fitting.moment_network_fit import fit_moment_network
-from lecture8.fitting.moment_network_potential import MomentNetworkPotential
+from lecture8.fitting.moment_networks.description import MomentNetwork
+from lecture8.fitting.moment_networks.fit import fit_moment_network
+from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.frames import label, read, write
 from lecture8.integrators import BlowUp, langevin_baoab, simulate
 from lecture8.structures import lgps, thermalise

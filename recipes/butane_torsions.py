@@ -1,6 +1,6 @@
 """Make butane_torsions_600K.csv: how often is butane gauche? About 15 minutes on one core.
 
-Run: python lecture8/data/make_butane_torsions.py [folder]
+Run: python -m recipes.butane_torsions [folder]
 
 Eight runs of 50 ps of GFN2-xTB dynamics at 600 K, four from trans and two from either gauche. Each
 column of the table is a run, each row an instant, 50 fs apart; the numbers are the dihedral angle

@@ -1,6 +1,6 @@
 """Make nagp_runs.npz: how sodium moves in NAGP, Na1.5Al0.5Ge1.5(PO4)3, when the pupil drives.
 
-Run: python lecture8/data/make_nagp_runs.py pupil.npz folder   (an hour on two cores)
+Run: python -m recipes.nagp_runs pupil.npz folder   (an hour on two cores)
 
 Replicas at constant temperature (2 fs, Langevin, friction 1/ps, after 4 ps that are thrown away) of
 `nagp`, 74 atoms, in the cell that CHGNet relaxed, whatever the temperature. The colder, the longer:
@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from lecture8.fitting.moment_network_potential import MomentNetworkPotential
+from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.ionic_conductivity import fast_mean_squared_displacement, remove_drift
 from lecture8.ionic_conductivity.replicas import run_replicas
-from lecture8.ionic_conductivity.shipped import pack
+from lecture8.packed_positions import pack
 from lecture8.structures import nagp
 from lecture8.workers import LocalProcesses
 

@@ -1,6 +1,6 @@
 """Make active_learning.csv: does doubt choose better labels than luck? 50 minutes on 2 busy cores.
 
-Run: python lecture8/data/make_active_learning.py [folder]
+Run: python -m recipes.active_learning [folder]
 
 Moment tensor potentials of butane (level 12) start from ten GFN2-xTB frames of trans butane at
 300 K and are given 5 ... 40 more labels to become good at 600 K, chosen in five ways:
@@ -35,15 +35,10 @@ from lecture8.active_learning import (
     label_one_by_one,
     select,
 )
+from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentTensor, errors
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
-from lecture8.reference import (
-    butane_frames,
-    gfn2_xtb,
-    labelled_dynamics,
-    torsion_scan,
-    turn_torsion,
-)
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
+from lecture8.reference import gfn2_xtb, labelled_dynamics, torsion_scan, turn_torsion
 from lecture8.structures import BUTANE_CHAIN, butane
 
 STRATEGIES = ("committee", "extrapolation", "own dynamics", "ab initio", "conformers")

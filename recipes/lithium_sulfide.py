@@ -1,6 +1,6 @@
 """Make lithium_sulfide.xyz.gz: some 8 minutes on one core.
 
-Run: python lecture8/data/make_lithium_sulfide.py [folder]
+Run: python -m recipes.lithium_sulfide [folder]
 
 Li2S, antifluorite, 12 atoms, at another level of theory than SevenNet-0 was trained on (PBE): the
 labels are CHGNet's after its training on r2SCAN. They stand in for your own DFT, which takes hours

@@ -1,6 +1,6 @@
 """Make lgps_teacher.npz and lgps_teacher_frames.xyz.gz: LGPS as CHGNet itself moves it.
 
-Run: python lecture8/data/make_lgps_teacher.py folder temperature_K seed   (800 and 1000 K, seeds
+Run: python -m recipes.lgps_teacher folder temperature_K seed   (800 and 1000 K, seeds
 0 to 2, and 600 K, 0 and 1: twelve minutes each on one core), then with the folder alone, to pack.
 
 20 ps of the 50-atom cell of Li10GeP2S12 at constant temperature (`integrators.langevin_baoab`,
@@ -23,7 +23,7 @@ from ase import units
 from lecture8.foundation_models import load
 from lecture8.frames import label, write
 from lecture8.integrators import langevin_baoab, simulate
-from lecture8.ionic_conductivity.shipped import pack
+from lecture8.packed_positions import pack
 from lecture8.structures import lgps, thermalise
 
 TIMESTEP_FS = 2.0

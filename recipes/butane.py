@@ -1,6 +1,6 @@
 """Make butane_300K.xyz.gz, butane_500K.xyz.gz and butane_800K.xyz.gz: ten minutes on 2 cores.
 
-Run: python lecture8/data/make_butane.py [folder]
+Run: python -m recipes.butane [folder]
 
 Independent runs of butane under GFN2-xTB (tblite), each from its own conformer (trans, gauche+ or
 gauche-) and its own velocities: 1 ps to forget them, then 5 ps with a frame each 100 fs.

@@ -1,6 +1,6 @@
 """Make stability.csv: how long each potential of notebook 3 carries butane at 500 K, of 50 ps.
 
-Run: python lecture8/data/make_stability.py [folder]    (some 10 minutes on 2 cores)
+Run: python -m recipes.stability [folder]    (some 10 minutes on 2 cores)
 
 Langevin dynamics with a step of 1 fs, each run from a test frame of its own, for the shipped
 networks and for moment tensor potentials that are fitted here, to the same 400 frames.
@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 from ase import units
 
+from lecture8.datasets import butane_frames, fitted_butane
 from lecture8.fitting import MomentTensor, fit
-from lecture8.fitting.shipped import fitted_butane
 from lecture8.frames import split
 from lecture8.integrators import BlowUp, langevin_baoab, simulate
-from lecture8.reference import butane_frames
 from lecture8.structures import butane, thermalise
 from lecture8.validation import survival_time
 

@@ -1,6 +1,6 @@
 """Make argon_dimer.csv: the CCSD(T) curve of Ar2 (about an hour on one core).
 
-Run as ``python lecture8/data/make_argon_dimer.py``; it writes the table beside itself.
+Run as ``python -m recipes.argon_dimer``; it writes the table beside itself.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ LEVELS = {
 
 HEADER = """\
 # Ar2, interaction energy in cm-1, frozen-core CCSD(T) with counterpoise correction; "+bond" adds
-# mid-bond functions 3s3p2d2f1g. PySCF 2.14.0; made by make_argon_dimer.py.
+# mid-bond functions 3s3p2d2f1g. PySCF 2.14.0; made by recipes/argon_dimer.py.
 """
 
 

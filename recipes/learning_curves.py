@@ -1,6 +1,6 @@
 """Make learning_curves.csv and butane_<architecture>.npz: some 25 minutes on 2 cores.
 
-Run: python lecture8/data/make_learning_curves.py [folder]
+Run: python -m recipes.learning_curves [folder]
 
 SchNet, PaiNN and SO3net (32 features, 3 interactions, 5 Å; SO3net to order 1) fitted to 25 ... 400
 frames of butane at 500 K, in 1,000 to 4,000 steps of ten frames: a small set is seen more often, a
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lecture8.datasets import butane_frames
 from lecture8.fitting import Network, errors, fit
 from lecture8.frames import split
-from lecture8.reference import butane_frames
 
 ARCHITECTURES = ("so3net", "painn", "schnet")  # the slowest first
 SIZES = (400, 200, 100, 50, 25)

@@ -1,6 +1,6 @@
 """Make the pupil that drives NAGP: CHGNet's frames of it, and a moment network fitted to them.
 
-Run: python lecture8/data/make_nagp_pupil.py folder   (goes on from what is in `folder`)
+Run: python -m recipes.nagp_pupil folder   (goes on from what is in `folder`)
 
 All frames are labelled by CHGNet. The stages, a file of `folder` each:
 
@@ -22,15 +22,15 @@ import numpy as np
 from ase import Atoms, units
 
 from lecture8.fitting import MomentNetwork, errors
-from lecture8.fitting.moment_network_fit import fit_moment_network
-from lecture8.fitting.moment_network_potential import MomentNetworkPotential
+from lecture8.fitting.moment_networks.fit import fit_moment_network
+from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.foundation_models import load
 from lecture8.frames import label, read, write
 from lecture8.integrators import BlowUp, langevin_baoab, simulate
 from lecture8.structures import nagp, ngpo, thermalise
 from lecture8.workers import Failed, LocalProcesses, run_tasks
 
-doped = runpy.run_path(str(Path(__file__).with_name("make_ngpo.py")))["doped"]
+doped = runpy.run_path(str(Path(__file__).with_name("recipes/ngpo.py")))["doped"]
 
 RUNS = (  # cell, K, ps
     ("full 36", 1500, 1),

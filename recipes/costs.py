@@ -1,6 +1,6 @@
 """Make costs.csv: what one step of molecular dynamics costs, from electrons to pairs.
 
-Run: python lecture8/data/make_costs.py [folder]    (some 7 minutes on one core)
+Run: python -m recipes.costs [folder]    (some 7 minutes on one core)
 
 Seconds of one core (processor time, one thread everywhere) for one energy with all forces, on
 several sizes each. Between two calls every atom moves by some 0.01 Å, as in a step of a simulation;
@@ -25,7 +25,7 @@ from ase import Atoms, units
 from threadpoolctl import threadpool_limits
 
 from lecture8 import foundation_models
-from lecture8.fitting.shipped import fitted_butane, fitted_lgps
+from lecture8.datasets import fitted_butane, fitted_lgps
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.reference import dft_energy_and_forces, gfn2_xtb
 from lecture8.structures import ARGON, argon_box, lgps, thermalise

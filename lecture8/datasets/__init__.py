@@ -1,0 +1,54 @@
+"""What comes with the course because it takes too long for a lesson: one function a data set.
+
+The files lie in ``lecture8/data``. Each docstring says what they hold, at which level of theory,
+and which recipe of ``recipes/`` made them. A table is a dict, column name -> array (rows,).
+"""
+
+from lecture8.datasets.active_learning import comparison, reference_torsions
+from lecture8.datasets.fitting import (
+    butane_frames,
+    costs,
+    fitted_butane,
+    learning_curves,
+    stability,
+)
+from lecture8.datasets.foundation_models import (
+    Solid,
+    fine_tuning_curves,
+    lithium_sulfide_frames,
+    solids,
+)
+from lecture8.datasets.ionic_conductivity import (
+    fitted_lgps,
+    lgps_frames,
+    nagp_framework,
+    nagp_runs,
+    pupil_framework,
+    pupil_runs,
+    teacher_frames,
+    teacher_runs,
+)
+from lecture8.datasets.potentials import argon_dimer_table
+
+__all__ = [
+    "Solid",
+    "argon_dimer_table",
+    "butane_frames",
+    "comparison",
+    "costs",
+    "fine_tuning_curves",
+    "fitted_butane",
+    "fitted_lgps",
+    "learning_curves",
+    "lgps_frames",
+    "lithium_sulfide_frames",
+    "nagp_framework",
+    "nagp_runs",
+    "pupil_framework",
+    "pupil_runs",
+    "reference_torsions",
+    "solids",
+    "stability",
+    "teacher_frames",
+    "teacher_runs",
+]

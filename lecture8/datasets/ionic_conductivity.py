@@ -1,0 +1,103 @@
+"""Data of notebook 6 and its homework: LGPS and NAGP, a teacher and its pupils."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from ase import Atoms
+
+from lecture8.datasets.files import crystal, path_of
+from lecture8.frames import read
+from lecture8.packed_positions import unpack
+
+if TYPE_CHECKING:
+    from lecture8.fitting import MomentNetworkPotential
+    from lecture8.ionic_conductivity import Replicas
+
+
+def lgps_frames() -> list[Atoms]:
+    """Return 1,257 frames of Li10GeP2S12, labelled by CHGNet: what `fitted_lgps` was fitted to.
+
+    ``info["run"]`` is one of seven. Made by ``recipes/lgps_frames.py``, which tells what each run
+    is.
+    """
+    return read(path_of("lgps_frames.xyz.gz"))
+
+
+def fitted_lgps() -> "MomentNetworkPotential":
+    """Return the moment network that was fitted to CHGNet's Li10GeP2S12 (`lgps_frames`)."""
+    from lecture8.fitting import load
+
+    return load(path_of("lgps_moment_network.npz"))
+
+
+def teacher_runs(temperature_K: int) -> "Replicas":
+    """Return runs of 20 ps of CHGNet itself, 50 atoms: two at 600 K, three at 800 and 1000 K.
+
+    Made by ``recipes/lgps_teacher.py``. The cell wanders: `remove_drift`. Kinetic temperatures
+    were not kept: NaN.
+    """
+    return _replicas("lgps_teacher.npz", f"{temperature_K}K", crystal("lgps"))
+
+
+def teacher_frames() -> list[Atoms]:
+    """Return labelled frames of these runs; ``info`` has "temperature_K" and "seed".
+
+    Nothing that comes with the course was fitted to them but for seed 0 at 1000 K.
+    """
+    return read(path_of("lgps_teacher_frames.xyz.gz"))
+
+
+def pupil_runs(temperature_K: int, atoms: int = 100) -> "Replicas":
+    """Return ten runs of 100 ps of `fitted_lgps`, the Li only, as seen from the framework.
+
+    At 500, 600, ... 1000 K with 100 atoms, and at 600, 800 and 1000 K with 50. `cell` is that of
+    the supercell. Made by ``recipes/lgps_runs.py``.
+    """
+    cells = {50: (1, 1, 1), 100: (2, 1, 1)}
+    if atoms not in cells:
+        raise ValueError(f"there are no runs of {atoms} atoms; choose 50 or 100")
+    lgps = crystal("lgps") * cells[atoms]
+    return _replicas("lgps_runs.npz", f"{temperature_K}K_{atoms}", lgps[lgps.symbols == "Li"])
+
+
+def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarray]:
+    """Return the mean squared displacement (L,), Å2, of "P", "S" and "Ge" in `pupil_runs`."""
+    return _framework("lgps_runs.npz", f"{temperature_K}K_{atoms}", ("P", "S", "Ge"))
+
+
+def nagp_runs(temperature_K: int) -> "Replicas":
+    """Return eight runs of `nagp`, the six Na only, as seen from the framework.
+
+    400 ps at 900 and 1000 K, 100 ps at 1100 and 1200 K, a frame every 0.5 ps. Made by
+    ``recipes/nagp_runs.py`` with a pupil of CHGNet (``recipes/nagp_pupil.py``).
+    """
+    nagp = crystal("nagp")
+    return _replicas("nagp_runs.npz", f"{temperature_K}K", nagp[nagp.symbols == "Na"])
+
+
+def nagp_framework(temperature_K: int) -> dict[str, np.ndarray]:
+    """Return the mean squared displacement (L,), Å2, of "Al", "Ge", "P", "O" in `nagp_runs`."""
+    return _framework("nagp_runs.npz", f"{temperature_K}K", ("Al", "Ge", "P", "O"))
+
+
+def _framework(file: str, name: str, symbols: tuple[str, ...]) -> dict[str, np.ndarray]:
+    with np.load(path_of(file)) as arrays:
+        return dict(zip(symbols, arrays[f"framework_{name}"], strict=True))
+
+
+def _replicas(file: str, name: str, atoms: Atoms) -> "Replicas":
+    from lecture8.ionic_conductivity.replicas import Replicas
+
+    with np.load(path_of(file)) as arrays:
+        if f"positions_{name}" not in arrays:
+            names = sorted(x.split("_", 1)[1] for x in arrays.files if x.startswith("positions_"))
+            raise ValueError(f"{file} holds no run {name!r}; it has {', '.join(names)}")
+        positions = unpack(arrays[f"positions_{name}"], float(arrays["unit_A"]))
+        return Replicas(
+            positions,
+            float(arrays["interval_ps"]) * np.arange(positions.shape[1]),
+            np.array(atoms.get_chemical_symbols()),
+            atoms.cell.array,
+            arrays.get(f"temperatures_{name}", np.full(len(positions), np.nan)),
+            [],
+        )
