@@ -23,6 +23,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
+from lecture8.replacing import replacing
+
 CELL_TIMEOUT = 120  # seconds, the budget of a whole notebook
 
 # MathJax as it comes with the slide tool, so that formulas are drawn without a network.
@@ -201,9 +203,8 @@ def index_page(results: list[Result], printed: list[str] = ()) -> str:
 def _write(path: Path, text: str) -> None:
     """Write `text` whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def main() -> int:

@@ -19,6 +19,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from lecture8.replacing import replacing
+
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "slides" / "pictures"
 FIGURES = ROOT / "slides" / "figures"
@@ -120,9 +122,8 @@ def draw(chapter: str, names: list[str], folder: Path = FIGURES) -> dict:
 def write(path: Path, text: str) -> None:
     """Write `text` whole or not at all."""
     path.parent.mkdir(exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def main() -> int:

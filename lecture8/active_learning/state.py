@@ -6,7 +6,6 @@ counts. So whenever the machine stops, a whole state is there: the new one or th
 
 import hashlib
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 from ase import Atoms
 
 from lecture8.frames import read, write
+from lecture8.replacing import replacing
 
 INDEX = "state.json"
 
@@ -108,12 +108,8 @@ def _write(folder: Path, state, start, rng) -> None:
         "rng": rng.bit_generator.state,
         "spawned": _spawned(rng),
     }
-    partial = folder / f"{INDEX}.{os.getpid()}.part"
-    try:
+    with replacing(folder / INDEX) as partial:
         partial.write_text(_text(index), encoding="utf-8")
-        os.replace(partial, folder / INDEX)
-    finally:
-        partial.unlink(missing_ok=True)
     for old in folder.glob("generation-*"):
         if old.name.removesuffix("-set-aside.xyz").split(".")[0] != name:
             old.unlink()

@@ -3,7 +3,6 @@
 import codecs
 import gzip
 import json
-import os
 import zlib
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -15,6 +14,7 @@ from ase.io.extxyz import key_val_dict_to_str, key_val_str_to_dict, write_xyz
 from lecture8.frames.labels import changed_since_labelled
 from lecture8.frames.lists import as_list
 from lecture8.frames.parsing import CUT, parse
+from lecture8.replacing import existing, replacing
 
 
 def write(path, frames: list[Atoms]) -> None:
@@ -43,12 +43,8 @@ def write(path, frames: list[Atoms]) -> None:
         with gzip.GzipFile("", "wb", fileobj=zipped, mtime=0) as file:  # no name, no time inside
             file.write(content)
         content = zipped.getvalue()
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        partial.write_bytes(content)
 
 
 def _text_of(frames: list[Atoms]) -> str:
@@ -116,11 +112,7 @@ def read(path) -> list[Atoms]:
     path = Path(path)
     if path.is_dir():
         raise ValueError(f"{path} is a folder; give the name of an extended XYZ file in it")
-    if not path.exists():
-        raise FileNotFoundError(
-            f"there is no file {path}; check the name and the folder you run in"
-        )
-    data = path.read_bytes()
+    data = existing(path).read_bytes()
     try:
         if path.suffix == ".gz" or data.startswith(b"\x1f\x8b"):  # how all of gzip's files begin
             data = gzip.decompress(data)
