@@ -1,7 +1,5 @@
 """The "ab initio" side: energies that other potentials are held to."""
 
-from functools import partial
-
 import numpy as np
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
@@ -9,10 +7,11 @@ from ase.constraints import FixInternals
 from ase.neighborlist import build_neighbor_list
 from ase.optimize import BFGS
 
-from lecture8.arguments import check_not_negative, check_positive, check_whole
+from lecture8.arguments import check_not_negative, check_positive
 from lecture8.frames import label
 from lecture8.imports import whole_import
-from lecture8.integrators import langevin_baoab, simulate
+from lecture8.integrators import Langevin, simulate
+from lecture8.integrators.simulation import steps_between, steps_within
 from lecture8.structures import moved_to, thermalise
 
 # Mid-bond functions 3s3p2d2f1g: they describe what happens between two atoms, where a basis that
@@ -109,9 +108,9 @@ def labelled_dynamics(
     potential: Calculator,
     *,
     temperature_K: float,
-    steps: int,
-    record_every: int = 200,
-    equilibrate: int = 2000,
+    picoseconds: float,
+    record_every_fs: float = 100.0,
+    equilibrate_ps: float = 1.0,
     timestep_fs: float = 0.5,
     friction_per_fs: float = 0.02,
     rng: np.random.Generator,
@@ -121,7 +120,7 @@ def labelled_dynamics(
     """Run molecular dynamics at constant temperature and return the labelled frames on the way.
 
     With `gfn2_xtb` this is ab initio molecular dynamics at tight-binding price: every force comes
-    from electrons. The thermostat is `integrators.langevin_baoab`.
+    from electrons. The bath is `integrators.Langevin`.
 
     Parameters
     ----------
@@ -130,10 +129,10 @@ def labelled_dynamics(
         stand still; other constraints are refused.
     potential : calculator
     temperature_K : float
-    steps, record_every : int
-        Each `record_every`-th of `steps` becomes a frame.
-    equilibrate : int
-        Steps before the first of them, or none: until then the frames remember where they started.
+    picoseconds, record_every_fs : float
+        How long, and the time from frame to frame.
+    equilibrate_ps : float
+        Time before that, or none: until then the frames remember where they started.
     timestep_fs : float
         Half a femtosecond is a twentieth of the period of a C-H bond.
     friction_per_fs : float
@@ -156,29 +155,35 @@ def labelled_dynamics(
     BlowUp
         If the run does not stay among finite numbers.
     """
-    check_not_negative("temperature_K", temperature_K)
-    check_whole("record_every", record_every, 1)
-    check_whole("steps", steps, record_every)
-    check_whole("equilibrate", equilibrate, 0)
+    check_not_negative("equilibrate_ps", equilibrate_ps)
     check_positive("timestep_fs", timestep_fs)
-    check_not_negative("friction_per_fs", friction_per_fs)
-    step = partial(
-        langevin_baoab,
-        thermal_energy=units.kB * temperature_K,
-        friction=friction_per_fs / units.fs,
-        rng=rng,
+    steps, every = (
+        steps_within(picoseconds, timestep_fs),
+        steps_between("record_every_fs", record_every_fs, timestep_fs),
     )
-    settings = {"timestep": timestep_fs * units.fs, "step": step, "progress": progress}
+    if steps < every:
+        raise ValueError(
+            f"picoseconds is {picoseconds}, shorter than the {record_every_fs:g} fs from frame to "
+            "frame; run longer, or record more often"
+        )
+    bath = Langevin(temperature_K=temperature_K, friction_per_fs=friction_per_fs)
+    settings = {"timestep_fs": timestep_fs, "bath": bath, "rng": rng, "progress": progress}
     start = thermalise(atoms, temperature_K=temperature_K, rng=rng)
-    warm = simulate(start, potential, steps=equilibrate, record_every=steps, **settings)
-    trajectory = simulate(warm.last, potential, steps=steps, record_every=record_every, **settings)
+    # Of a run that is to be forgotten, the last state is all that is kept.
+    forgotten = round(1000 * equilibrate_ps / timestep_fs)
+    warm = simulate(
+        start, potential, steps=forgotten, record_every_fs=steps * timestep_fs, **settings
+    )
+    trajectory = simulate(
+        warm.last, potential, steps=steps, record_every_fs=record_every_fs, **settings
+    )
     frames = []
     for time, positions in zip(trajectory.times[1:], trajectory.positions[1:], strict=True):
         frame = moved_to(positions, atoms)
         if not (atoms.pbc.any() or atoms.constraints):
             frame.positions -= frame.get_center_of_mass()
-        picoseconds = round((time - warm.last.time) / (1e3 * units.fs), 6)
-        frame.info |= {"run": run, "time_ps": picoseconds, "temperature_K": temperature_K}
+        since = round(float(time - trajectory.times[0]), 6)
+        frame.info |= {"run": run, "time_ps": since, "temperature_K": temperature_K}
         frames.append(frame)
     return label(frames, potential)
 

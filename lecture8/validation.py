@@ -8,7 +8,7 @@ from ase.calculators.calculator import BaseCalculator
 from ase.neighborlist import build_neighbor_list
 
 from lecture8.arguments import check_positive, check_whole
-from lecture8.integrators import Potential, Trajectory
+from lecture8.integrators import AnyPotential, Trajectory
 
 
 class Estimate(NamedTuple):
@@ -19,7 +19,7 @@ class Estimate(NamedTuple):
 
 
 def numerical_forces(
-    system: np.ndarray | Atoms, potential: Potential, *, displacement: float = 1e-4
+    system: np.ndarray | Atoms, potential: AnyPotential, *, displacement: float = 1e-4
 ) -> np.ndarray:
     """Return forces (N, D) by central differences of the energy, F = -dV/dr.
 
@@ -113,7 +113,7 @@ def energy_drift(trajectory: Trajectory, *, blocks: int = 10) -> Estimate:
     Returns
     -------
     Estimate
-        Energy / time / particle (ASE units: multiply by ``1e3 * 1e3 * units.fs`` for meV/ps).
+        Energy / time / particle; for atoms eV/ps.
 
     Raises
     ------

@@ -1,21 +1,16 @@
 """Exploration: molecular dynamics that collects what it doubts, and stops before it is lost."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 from ase.data import covalent_radii
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lecture8.arguments import (
-    check_generator,
-    check_not_negative,
-    check_positive,
-    check_whole,
-)
-from lecture8.integrators import BlowUp, langevin_baoab, simulate, state_from_atoms
+from lecture8.arguments import check_generator, check_positive
+from lecture8.integrators import PICOSECOND, BlowUp, Langevin, simulate, state_from_atoms
+from lecture8.integrators.simulation import steps_between, steps_within
 from lecture8.pairs import pairs_within
 from lecture8.structures import moved_to, thermalise
 
@@ -55,11 +50,11 @@ def explore(
     grader,
     *,
     temperature_K: float,
-    steps: int,
+    picoseconds: float,
     threshold: float,
     rng: np.random.Generator,
     break_threshold: float | None = None,
-    grade_every: int = 10,
+    grade_every_fs: float = 10.0,
     timestep_fs: float = 1.0,
     friction_per_fs: float = 0.02,
     run: int | str = 0,
@@ -78,17 +73,17 @@ def explore(
     potential : calculator
     grader : function
         Frames -> array of grades.
-    steps : int
+    picoseconds : float
         At most.
     threshold : float
         From which grade on a structure is a candidate.
     break_threshold : float, optional
         Above it the run ends, that structure being the last candidate; 10 times `threshold` if left
         out. Equal to `threshold`: stop at once.
-    grade_every : int
-        Steps between two grades.
+    grade_every_fs : float
+        Time between two grades, a multiple of the time step.
     timestep_fs, friction_per_fs : float
-        Of the thermostat, `integrators.langevin_baoab`.
+        Of the bath, `integrators.Langevin`.
     run : int or str
         The name of this run.
 
@@ -97,11 +92,10 @@ def explore(
     ValueError
         If an argument makes no sense or the run cannot start.
     """
-    check_not_negative("temperature_K", temperature_K)
-    check_whole("steps", steps, 1)
-    check_whole("grade_every", grade_every, 1)
     check_positive("timestep_fs", timestep_fs)
-    check_not_negative("friction_per_fs", friction_per_fs)
+    bath = Langevin(temperature_K=temperature_K, friction_per_fs=friction_per_fs)
+    steps = steps_within(picoseconds, timestep_fs)
+    grade_every = steps_between("grade_every_fs", grade_every_fs, timestep_fs)
     check_generator("rng", rng)
     check_positive("threshold", threshold)
     break_threshold = 10 * threshold if break_threshold is None else break_threshold
@@ -111,13 +105,10 @@ def explore(
             "the second cannot be smaller"
         )
     if grade_every > steps:
-        raise ValueError(f"grade_every is {grade_every}, but must be from 1 to steps, {steps}")
-    step = partial(
-        langevin_baoab,
-        thermal_energy=units.kB * temperature_K,
-        friction=friction_per_fs / units.fs,
-        rng=rng,
-    )
+        raise ValueError(
+            f"grade_every_fs is {grade_every_fs}, but must not be longer than the run of "
+            f"{picoseconds} ps"
+        )
     state = state_from_atoms(thermalise(start, temperature_K=temperature_K, rng=rng), potential)
     candidates, largest, reason, whole = [], 0.0, "finished", pieces(start)
     for _ in range(steps // grade_every):
@@ -125,10 +116,11 @@ def explore(
             state = simulate(
                 state,
                 potential,
-                timestep=timestep_fs * units.fs,
+                timestep_fs=timestep_fs,
                 steps=grade_every,
-                record_every=grade_every,
-                step=step,
+                record_every_fs=grade_every_fs,
+                bath=bath,
+                rng=rng,
             ).last
         except BlowUp:
             reason = "exploded"
@@ -175,4 +167,4 @@ def _relative_distances(atoms: Atoms, reach: float):
 
 
 def _ps(time: float) -> float:
-    return round(time / (1e3 * units.fs), 6)
+    return round(time / PICOSECOND, 6)

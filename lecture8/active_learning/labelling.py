@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import BaseCalculator
+from ase.calculators.calculator import BaseCalculator, Calculator
 
 from lecture8.arguments import check_positive
 from lecture8.frames import label
@@ -76,7 +76,7 @@ def _sorted_out(frames, outcomes) -> Labelled:
 
 def _outcome(atoms: Atoms, potential) -> Atoms | Failed:
     # Nothing may be left of the frame before, such as its density as the first guess.
-    if hasattr(potential, "reset"):
+    if isinstance(potential, Calculator):
         potential.reset()
     try:
         return label([atoms], potential)[0]

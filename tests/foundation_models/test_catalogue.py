@@ -30,19 +30,19 @@ def test_parameters_are_counted(sevennet, chgnet):
 
 
 def test_elements_are_those_of_the_training_set(sevennet, chgnet):
-    assert sevennet.elements == set(sevennet.library.type_map)
-    assert len(sevennet.elements) == 89
+    assert set(sevennet.species) == set(sevennet.library.type_map)
+    assert len(sevennet.species) == 89
     # CHGNet keeps no list. What it never saw has the embedding that it was born with, 64 normal
     # numbers, of length 8 +- 0.7; the others have grown, the least of them (Ne) to 11.7.
     embedding = chgnet.library.model.atom_embedding.embedding.weight.detach().numpy()
     lengths = np.linalg.norm(embedding, axis=1)
-    assert chgnet.elements == {z + 1 for z in range(94) if lengths[z] > 10}
+    assert set(chgnet.species) == {z + 1 for z in range(94) if lengths[z] > 10}
     # Fine-tuning left alone what MP-r2SCAN does not have: ytterbium too.
     fine_tuned = load("chgnet-r2scan")
     again = fine_tuned.library.model.atom_embedding.embedding.weight.detach().numpy()
     changed = np.abs(again - embedding).max(axis=1) > 0
-    assert fine_tuned.elements == {z + 1 for z in range(94) if changed[z]}
-    assert chgnet.elements - fine_tuned.elements == {atomic_numbers["Yb"]}
+    assert set(fine_tuned.species) == {z + 1 for z in range(94) if changed[z]}
+    assert chgnet.elements - set(fine_tuned.species) == {atomic_numbers["Yb"]}
 
 
 def test_cutoffs_are_those_of_the_models(sevennet, chgnet):
