@@ -15,10 +15,10 @@ from contest import Contest, in_new_processes, keep, take_turns
 from stock import NETWORK, Stock, butane_parts, stock_model
 
 from lecture8.fitting import Loss, Network
-from lecture8.fitting.batches import to_batch
-from lecture8.fitting.network_potential import NetworkPotential
-from lecture8.fitting.networks import initialise, reference_energies
-from lecture8.fitting.training import train_network
+from lecture8.fitting.networks.batches import to_batch
+from lecture8.fitting.networks.model import initialise, reference_energies
+from lecture8.fitting.networks.potential import NetworkPotential
+from lecture8.fitting.networks.training import train_network
 from lecture8.structures import butane, thermalise
 
 SETTINGS = """
@@ -46,7 +46,7 @@ there a step of PaiNN takes about as long for 14 atoms, so launching kernels is 
 
 
 class Ours:
-    """The same network in `lecture8.fitting.training`."""
+    """The same network in `lecture8.fitting.networks.training`."""
 
     def __init__(self, parts):
         self.offsets = reference_energies(parts[0])

@@ -19,7 +19,7 @@ from lecture8.active_learning.maxvol import maxvol
 from lecture8.active_learning.widening import widening
 
 if TYPE_CHECKING:  # the fitting room brings motep, which workers that only label do without
-    from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
+    from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
 
 
 class Grader:
@@ -74,8 +74,8 @@ class ExtrapolationGrade(Grader):
         radial: bool = True,
         unseen: float = 1e-4,
     ):
-        from lecture8.fitting.moment_tensor import MomentTensorPotential
-        from lecture8.fitting.moment_tensor_motep import PaddedVerletPairs
+        from lecture8.fitting.moment_tensors.engine import PaddedVerletPairs
+        from lecture8.fitting.moment_tensors.potential import MomentTensorPotential
 
         if not isinstance(potential, MomentTensorPotential):
             raise ValueError(
@@ -98,7 +98,7 @@ class ExtrapolationGrade(Grader):
 
     def rows(self, atoms: Atoms) -> np.ndarray:
         """Return b, the derivatives of each atom's energy: (N, P)."""
-        from lecture8.fitting.moment_tensor_motep import evaluate
+        from lecture8.fitting.moment_tensors.engine import evaluate
 
         potential, data = self.potential, self._engine.mbd
         potential.check_elements(atoms)
@@ -220,8 +220,8 @@ def _descriptor(frames: list[Atoms], description: MomentTensor | None) -> Moment
 
     Its energies mean nothing; it is there for its scalars.
     """
-    from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
-    from lecture8.fitting.moment_tensor_basis import basis_table
+    from lecture8.fitting.moment_tensors.basis import basis_table
+    from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
 
     description = description or MomentTensor(level=8)
     elements = sorted({symbol for atoms in frames for symbol in atoms.symbols})

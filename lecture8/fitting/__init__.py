@@ -1,25 +1,24 @@
 """Fitting (notebook 3): from labelled frames to a potential, for networks and moment tensors alike.
 
 `fit` takes frames and returns a potential; `load` brings one back from a file; `errors` says how
-far it is from labels. Inside: the loss (`loss`), frames as tensors (`batches`), networks
-(`networks`, `network_fit`, `training`, `network_potential`, `compiled_painn`), moment tensor
-potentials (`moment_tensor_basis`, `moment_tensor`) and moment networks (`moment_network`).
+far it is from labels. Inside: what all share (`common`), and for each kind of model a folder with
+its description, its fit and its potential (`networks`, `moment_tensors`, `moment_networks`).
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lecture8.fitting.common.loss import Errors, Loss, Weights, errors
 from lecture8.fitting.interface import fit, load
-from lecture8.fitting.loss import Errors, Loss, Weights, errors
-from lecture8.fitting.moment_network import MomentNetwork
-from lecture8.fitting.moment_network_potential import MomentNetworkPotential
-from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
+from lecture8.fitting.moment_networks.description import MomentNetwork
+from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
+from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
 from lecture8.imports import whole_import
 
 if TYPE_CHECKING:
-    from lecture8.fitting.moment_network_fit import fit_moment_network
-    from lecture8.fitting.network_potential import NetworkPotential
-    from lecture8.fitting.networks import Network
+    from lecture8.fitting.moment_networks.fit import fit_moment_network
+    from lecture8.fitting.networks.model import Network
+    from lecture8.fitting.networks.potential import NetworkPotential
 
 __all__ = [
     "Errors",
@@ -39,9 +38,9 @@ __all__ = [
 
 # These bring torch: seconds and 200 MB that a worker with a moment network at work does without.
 _NEED_TORCH = {
-    "Network": "networks",
-    "NetworkPotential": "network_potential",
-    "fit_moment_network": "moment_network_fit",
+    "Network": "networks.model",
+    "NetworkPotential": "networks.potential",
+    "fit_moment_network": "moment_networks.fit",
 }
 
 

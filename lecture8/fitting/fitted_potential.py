@@ -2,10 +2,11 @@
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
+from ase.calculators.calculator import CalculationFailed, all_changes
 from ase.data import chemical_symbols
 
-from lecture8.potentials.finite import check_finite
+from lecture8.finite import check_finite
+from lecture8.potential import Potential
 
 HISTORY = ("epoch", "train", "validation")
 
@@ -28,7 +29,7 @@ def nothing_fitted(epochs: int, loss: float, learning_rate: float | None = None)
     )
 
 
-class FittedPotential(Calculator):
+class FittedPotential(Potential):
     """A calculator that knows the elements it was trained on.
 
     A subclass has `species`, their atomic numbers in increasing order, `history`, the losses of its

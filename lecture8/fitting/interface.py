@@ -14,19 +14,19 @@ from ase import Atoms
 from tqdm.auto import tqdm
 
 from lecture8.arguments import check_generator, check_positive, check_whole
+from lecture8.fitting.common.loss import Loss, Weights
 from lecture8.fitting.fitted_potential import FittedPotential
-from lecture8.fitting.loss import Loss, Weights
-from lecture8.fitting.moment_network import MomentNetwork
-from lecture8.fitting.moment_network_potential import MomentNetworkPotential, is_moment_network
-from lecture8.fitting.moment_tensor import MomentTensor, MomentTensorPotential
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
-from lecture8.fitting.on_disk import existing
+from lecture8.fitting.moment_networks.description import MomentNetwork
+from lecture8.fitting.moment_networks.potential import MomentNetworkPotential, is_moment_network
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
+from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
 from lecture8.frames import check, duplicates
 from lecture8.imports import whole_import
+from lecture8.replacing import existing
 from lecture8.threads import torch_settings
 
 if TYPE_CHECKING:
-    from lecture8.fitting.networks import Network
+    from lecture8.fitting.networks.model import Network
 
 # A network goes through the frames many times in small steps, a moment tensor potential a few times
 # in large ones.
@@ -130,7 +130,7 @@ def fit(
     if loss is not None and not isinstance(loss, Weights if moment_network else Loss):
         raise ValueError(
             f"loss is {loss}, but must be Weights(...) for a moment network and Loss(...) for "
-            "all others (lecture8.fitting.loss)"
+            "all others (lecture8.fitting.common.loss)"
         )
     with tqdm(total=settings["epochs"], disable=not progress, unit="epoch") as bar:
 
@@ -141,7 +141,7 @@ def fit(
         common = {"seconds": seconds, "rng": rng, "report": report} | settings
         if moment_network:
             with whole_import():
-                from lecture8.fitting.moment_network_fit import fit_moment_network
+                from lecture8.fitting.moment_networks.fit import fit_moment_network
 
             begin = "model" if isinstance(model, MomentNetwork) else "start"
             return fit_moment_network(train, validation, **{begin: model}, weights=loss, **common)
@@ -150,7 +150,7 @@ def fit(
             common["iterations"] = common.pop("epochs")
             return fit_moment_tensor(train, validation, **common)
         with whole_import():
-            from lecture8.fitting.network_fit import fit_network
+            from lecture8.fitting.networks.fit import fit_network
 
         with torch_settings(threads):
             return fit_network(train, validation, **common)
@@ -170,8 +170,8 @@ def _defaults(model) -> tuple[dict[str, float], str]:
             "all epochs or seconds"
         )
     with whole_import():
-        from lecture8.fitting.network_potential import NetworkPotential
-        from lecture8.fitting.networks import Network
+        from lecture8.fitting.networks.model import Network
+        from lecture8.fitting.networks.potential import NetworkPotential
 
     if isinstance(model, Network | NetworkPotential):
         return WARM_NETWORK_DEFAULTS if fitted else NETWORK_DEFAULTS, ""
@@ -200,7 +200,7 @@ def load(path: str | Path) -> FittedPotential:
     if is_moment_network(path):
         return MomentNetworkPotential.load(path)
     with whole_import():
-        from lecture8.fitting.network_potential import NetworkPotential
+        from lecture8.fitting.networks.potential import NetworkPotential
 
     return NetworkPotential.load(path)
 

@@ -10,7 +10,6 @@ from lecture8.foundation_models.catalogue import MODELS
 from lecture8.foundation_models.further_training import TRAINABLE, labelled_graph, train_further
 from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.memory import available_memory_MB
-from lecture8.foundation_models.potential import check_species_and_cell
 from lecture8.foundation_models.tuned_model import START, TunedModel
 from lecture8.imports import whole_import
 from lecture8.pairs import pairs_within
@@ -83,8 +82,8 @@ def fine_tune(
     """
     # Here, since a table of the models must not wait for the fitting room.
     with whole_import():
+        from lecture8.fitting.common.loss import Loss
         from lecture8.fitting.interface import check_train_and_validation
-        from lecture8.fitting.loss import Loss
 
     check_generator("rng", rng)
     check_whole("epochs", epochs, 0)  # 0 finds the shift only
@@ -94,13 +93,13 @@ def fine_tune(
     if trainable not in TRAINABLE:
         raise ValueError(f"trainable is {trainable!r}; choose {' or '.join(map(repr, TRAINABLE))}")
     if loss is not None and not isinstance(loss, Loss):
-        raise ValueError(f"loss is {loss}, but must be a Loss(...) (lecture8.fitting.loss)")
-    for atoms in [*frames, *validation]:
-        check_species_and_cell(START, atoms, frozenset(MODELS[START].elements))
-    check_train_and_validation(frames, validation)
-    _check_memory([*frames, *validation])
+        raise ValueError(f"loss is {loss}, but must be a Loss(...) (lecture8.fitting.common.loss)")
     # Read from the wheel again, so that no weight is shared with a model that somebody uses.
     start = load(START, threads=threads)
+    for atoms in [*frames, *validation]:
+        start.check_atoms(atoms)
+    check_train_and_validation(frames, validation)
+    _check_memory([*frames, *validation])
     found = energy_shift(frames, start) if shift else {}
     network = start.library.model
     hidden = not progress or epochs == 0

@@ -50,7 +50,7 @@ def train_further(
 
     with whole_import():
         from lecture8.fitting.fitted_potential import nothing_fitted
-        from lecture8.fitting.training import one_cycle
+        from lecture8.fitting.networks.training import one_cycle
 
     weights = _choose(network, trainable)
     optimiser = torch.optim.Adam(weights, lr=learning_rate)

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from ase import Atoms
+
 from lecture8.foundation_models.catalogue import MODELS
 from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.potential import FoundationModel
+from lecture8.potential import Interaction
 
 START = "sevennet-0"
 FORMAT = "lecture8 fine-tuned 1"
@@ -28,22 +31,21 @@ class TunedModel(FoundationModel):
 
     def __init__(self, start: FoundationModel, *, shift: dict[int, float], history: dict):
         model = replace(start.model, name=f"{START}, fine-tuned")
-        super().__init__(model, start.library, start.elements, threads=start.threads)
+        super().__init__(model, start.library, start.species, threads=start.threads)
         self.shift, self.history = dict(shift), history
 
-    def _results(self, results: dict) -> dict:
-        results = super()._results(results)
-        offset = sum(self.shift.get(int(z), 0.0) for z in self.atoms.numbers)
-        for name in ("energy", "free_energy"):
-            results[name] += offset
-        return results
+    def evaluate(self, atoms: Atoms) -> Interaction:
+        """Return what the network says, and the shift."""
+        interaction = super().evaluate(atoms)
+        offset = sum(self.shift.get(int(z), 0.0) for z in atoms.numbers)
+        return interaction._replace(energy=interaction.energy + offset)
 
     def save(self, path: str | Path) -> None:
         """Write weights, shift and history to `path` (.npz: numbers and text, no code).
 
         `load_tuned` brings the model back.
         """
-        from lecture8.fitting.on_disk import write_archive  # as in `fine_tune`
+        from lecture8.fitting.common.archive import write_archive  # as in `fine_tune`
 
         header = {
             "format": FORMAT,
@@ -66,7 +68,7 @@ def load_tuned(path: str | Path, *, threads: int = 1) -> TunedModel:
         If the file is not one of ours, is cut short, or was changed since it was written, or if its
         weights were trained from others than those of the installed SevenNet-0.
     """
-    from lecture8.fitting.on_disk import read_archive, unusable
+    from lecture8.fitting.common.archive import read_archive, unusable
 
     header, arrays = read_archive(path, form=FORMAT, what="fine-tuned model")
     if header["start"] != MODELS[START].sha256:

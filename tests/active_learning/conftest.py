@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lecture8.fitting import MomentTensor
-from lecture8.fitting.moment_tensor_fit import fit_moment_tensor
+from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.frames import label
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import butane

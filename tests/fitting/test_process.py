@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from lecture8.fitting import MomentNetwork, Network, fit, load
-from lecture8.fitting.compiled_painn import CompiledPaiNN
-from lecture8.fitting.networks import initialise
-from tests.fitting.planted_moment_tensors import planted_frames
+from lecture8.fitting.networks.compiled_painn import CompiledPaiNN
+from lecture8.fitting.networks.model import initialise
+from tests.fitting.moment_tensors.planted import planted_frames
 
 STOPPED = """
 import signal, sys
 import numpy as np
 from lecture8.fitting import MomentNetwork, fit
-from tests.fitting.planted_moment_tensors import planted_frames
+from tests.fitting.moment_tensors.planted import planted_frames
 
 def stop(*_):
     raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""What all fits share: the loss, and potentials on disk."""

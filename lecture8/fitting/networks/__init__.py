@@ -1,0 +1,1 @@
+"""Message-passing networks: SchNetPack fits them, PaiNN runs compiled."""
