@@ -1,14 +1,11 @@
 """Frames that several tests share."""
 
-from functools import partial
-
 import numpy as np
 import pytest
-from ase import units
 from ase.build import bulk
 
 from lecture8.frames import label
-from lecture8.integrators import langevin_baoab, simulate
+from lecture8.integrators import Langevin, simulate
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import butane, thermalise
 from lecture8.workers import LocalProcesses
@@ -21,22 +18,20 @@ def butanes():
     xtb, made = gfn2_xtb(), []
     for run in range(4):
         rng = np.random.default_rng(run)
-        heat = partial(
-            langevin_baoab, thermal_energy=units.kB * 600, friction=0.02 / units.fs, rng=rng
-        )
         trajectory = simulate(
             thermalise(butane(), temperature_K=600, rng=rng),
             xtb,
-            timestep=0.5 * units.fs,
+            timestep_fs=0.5,
             steps=38,
-            record_every=2,
-            step=heat,
+            record_every_fs=1,
+            bath=Langevin(temperature_K=600, friction_per_fs=0.02),
+            rng=rng,
         )
         # The first half warms up: its frames are all near the relaxed structure.
         for time, positions in zip(trajectory.times[10:], trajectory.positions[10:], strict=True):
             atoms = butane()
             atoms.positions = positions
-            atoms.info = {"run": run, "time_ps": time / units.fs / 1000, "temperature_K": 600}
+            atoms.info = {"run": run, "time_ps": time, "temperature_K": 600}
             made.append(atoms)
     return label(made, xtb)
 

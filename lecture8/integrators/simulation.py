@@ -227,25 +227,38 @@ def _steps(timestep_fs, picoseconds, steps, record_every_fs, timestep, record_ev
             f"record_every is {record_every} steps; for atoms give record_every_fs, "
             f"{record_every} times {timestep_fs}"
         )
-    record_every_fs = timestep_fs if record_every_fs is None else record_every_fs
-    check_positive("record_every_fs", record_every_fs)
-    record_every = max(1, round(record_every_fs / timestep_fs))
-    # 0.3 is not 3 * 0.1
-    if abs(record_every * timestep_fs - record_every_fs) > 1e-6 * timestep_fs:
-        raise ValueError(
-            f"record_every_fs is {record_every_fs}, but must be a multiple of the time step, "
-            f"{timestep_fs} fs; {record_every * timestep_fs:g} would do"
-        )
+    record_every = 1
+    if record_every_fs is not None:
+        record_every = steps_between("record_every_fs", record_every_fs, timestep_fs)
     if steps is None:
-        check_positive("picoseconds", picoseconds)
-        steps = round(1000 * picoseconds / timestep_fs)
-        if steps < 1:
-            raise ValueError(
-                f"picoseconds is {picoseconds}, shorter than the time step of {timestep_fs} fs; "
-                "run longer"
-            )
+        steps = steps_within(picoseconds, timestep_fs)
     check_whole("steps", steps, 0)
     return steps, record_every
+
+
+def steps_within(picoseconds: float, timestep_fs: float) -> int:
+    """Return the number of steps nearest to `picoseconds`; raise ValueError if that is none."""
+    check_positive("picoseconds", picoseconds)
+    steps = round(1000 * picoseconds / timestep_fs)
+    if steps < 1:
+        raise ValueError(
+            f"picoseconds is {picoseconds}, shorter than the time step of {timestep_fs} fs; run "
+            "longer"
+        )
+    return steps
+
+
+def steps_between(name: str, interval_fs: float, timestep_fs: float) -> int:
+    """Return the number of steps in an interval; raise ValueError if that is not whole."""
+    check_positive(name, interval_fs)
+    steps = max(1, round(interval_fs / timestep_fs))
+    # 0.3 is not 3 * 0.1
+    if abs(steps * timestep_fs - interval_fs) > 1e-6 * timestep_fs:
+        raise ValueError(
+            f"{name} is {interval_fs}, but must be a multiple of the time step, {timestep_fs} fs; "
+            f"{steps * timestep_fs:g} would do"
+        )
+    return steps
 
 
 def _one_of(**values) -> None:
@@ -257,7 +270,9 @@ def _one_of(**values) -> None:
 
 def _check_units(start, timestep_fs, bath: Langevin | None) -> None:
     """Raise ValueError if atoms come without units, or a model system with them."""
-    atoms = not isinstance(start, State) or start.atoms is not None
+    if not isinstance(start, State | Atoms):
+        return  # `state_of` refuses it
+    atoms = isinstance(start, Atoms) or start.atoms is not None
     in_fs = timestep_fs is not None
     if atoms and not in_fs:
         raise ValueError("the start is made of atoms, whose time has a unit; give timestep_fs")

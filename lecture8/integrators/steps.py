@@ -107,7 +107,7 @@ def langevin_baoab(
 
     m dv = F dt - gamma m v dt + sqrt(2 gamma m kT) dW, split as "B A O A B".
 
-    Fix the keywords with `functools.partial` to make it a step for `simulate`.
+    `simulate` takes it in a bath, `Langevin`, which brings the keywords.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from ase.md.verlet import VelocityVerlet
 
 from lecture8.datasets import fitted_lgps
 from lecture8.integrators import (
+    Langevin,
     initial_state,
     langevin_baoab,
     simulate,
@@ -30,7 +31,7 @@ from tests.integrators.springs import STEPS
 
 HELD = np.arange(20)
 POTENTIAL = FastLennardJones(**ARGON, cutoff=8.0)
-NOISE = {"thermal_energy": units.kB * 90, "friction": 0.05}
+BATH = Langevin(temperature_K=90, friction_per_fs=0.005)
 
 
 def argon():
@@ -40,20 +41,15 @@ def argon():
     return box
 
 
-def bath():
-    return NOISE | {"rng": np.random.default_rng(1)}
+def run_of(start, **settings):
+    rng = np.random.default_rng(1)
+    return simulate(start, POTENTIAL, timestep_fs=5, steps=30, rng=rng, **settings)
 
 
-def by_steps(step, start):
-    return simulate(start, POTENTIAL, step=step, timestep=5 * units.fs, steps=30)
-
-
-RUNS = {step.__name__: partial(by_steps, step) for step in STEPS} | {
-    "langevin": lambda start: by_steps(partial(langevin_baoab, **bath()), start),
-    "compiled": lambda start: POTENTIAL.simulate(start, timestep=5 * units.fs, steps=30),
-    "compiled, langevin": lambda start: POTENTIAL.simulate(
-        start, timestep=5 * units.fs, steps=30, **bath()
-    ),
+RUNS = {step.__name__: partial(run_of, step=step) for step in STEPS} | {
+    "langevin": partial(run_of, bath=BATH, step=langevin_baoab),
+    "compiled": run_of,
+    "compiled, langevin": partial(run_of, bath=BATH),
 }
 
 
@@ -71,7 +67,7 @@ def test_fixed_atoms_stand_still_and_the_others_do_not(name):
 
 
 def test_the_others_move_as_in_ase():
-    ours = simulate(argon(), LennardJones(**ARGON, cutoff=8.0), timestep=5 * units.fs, steps=50)
+    ours = simulate(argon(), LennardJones(**ARGON, cutoff=8.0), timestep_fs=5, steps=50)
     theirs = argon()
     theirs.set_velocities(np.where(np.arange(108)[:, None] < 20, 0, theirs.get_velocities()))
     theirs.calc = LennardJones(**ARGON, cutoff=8.0)
@@ -84,7 +80,7 @@ def test_the_others_move_as_in_ase():
 
 
 def test_the_energy_is_conserved_beside_a_wall():
-    run = simulate(argon(), POTENTIAL, timestep=5 * units.fs, steps=200)
+    run = simulate(argon(), POTENTIAL, timestep_fs=5, steps=200)
     # Verlet's swing goes as dt^2; 88 atoms at 90 K have 1 eV of kinetic energy.
     assert np.ptp(run.total_energies) < 5e-3
 
@@ -92,7 +88,8 @@ def test_the_energy_is_conserved_beside_a_wall():
 def test_moment_networks_keep_them_too():
     crystal = thermalise(lgps(), temperature_K=600, rng=np.random.default_rng(0))
     crystal.set_constraint(FixAtoms([atom.index for atom in crystal if atom.symbol == "S"]))
-    run = fitted_lgps().simulate(crystal, timestep=2 * units.fs, steps=20, **bath())
+    rng = np.random.default_rng(1)
+    run = simulate(crystal, fitted_lgps(), timestep_fs=2, steps=20, bath=BATH, rng=rng)
     moved = np.abs(run.positions[-1] - run.positions[0]).max(axis=1)
     fixed = crystal.symbols == "S"
     assert np.all(moved[fixed] == 0)

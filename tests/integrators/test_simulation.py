@@ -6,9 +6,9 @@ from ase import Atoms, units
 from ase.calculators.calculator import CalculationFailed
 from ase.calculators.lj import LennardJones as AseLennardJones
 
-from lecture8.integrators import BlowUp, initial_state, simulate
-from lecture8.potentials import LennardJones
-from lecture8.structures import ARGON
+from lecture8.integrators import BlowUp, Langevin, initial_state, simulate
+from lecture8.potentials import FastLennardJones, LennardJones
+from lecture8.structures import ARGON, argon_box
 from tests.integrators.springs import SPRING, STEPS, released_spring
 
 
@@ -47,7 +47,7 @@ def test_kinetic_energies_of_a_trajectory_are_those_of_its_states():
 def test_any_ase_calculator_is_a_potential():
     dimer = Atoms("Ar2", positions=[[0, 0, 0], [0, 0, 4.0]])
     calculator = AseLennardJones(**ARGON, rc=20.0)
-    run = simulate(dimer, calculator, timestep=10 * units.fs, steps=200)
+    run = simulate(dimer, calculator, timestep_fs=10, steps=200)
     assert np.ptp(run.total_energies) < 1e-3 * ARGON["epsilon"]
     assert dimer.calc is None  # the caller's atoms are left alone
     np.testing.assert_array_equal(dimer.positions[1], [0, 0, 4.0])
@@ -74,7 +74,7 @@ def test_a_calculator_that_fails_in_a_run_is_a_blow_up_that_says_why():
 
     atoms = Atoms("Ar2", positions=[[0, 0, 0], [3.3, 0, 0]])
     with pytest.raises(BlowUp, match=r"step \d+: the calculator failed: no convergence"):
-        simulate(atoms, GivesUp(**ARGON), timestep=20 * units.fs, steps=500)
+        simulate(atoms, GivesUp(**ARGON), timestep_fs=20, steps=500)
 
 
 def test_a_blow_up_names_its_step_and_keeps_the_run_so_far():
@@ -120,9 +120,35 @@ def test_an_energy_that_is_no_number_is_a_blow_up():
     ("wrong", "message"),
     [
         ({"steps": 1e1}, r"steps is 10.0, but must be a whole number of at least 0; write 10$"),
-        ({"record_every": 2.0}, r"record_every is 2.0, .* at least 1; write 2$"),
-        ({"timestep": "5 fs"}, "timestep is '5 fs', but must be a positive number"),
-        ({"timestep": None}, "timestep is None, but must be a positive number"),
+        ({"timestep_fs": "5 fs"}, "timestep_fs is '5 fs', but must be a positive number"),
+        ({"timestep_fs": None}, "timestep_fs is None and timestep is None; give one of the two"),
+        ({"timestep": 1.0}, "timestep_fs is 5.0 and timestep is 1.0; give one of the two"),
+        ({"picoseconds": 1}, "picoseconds is 1 and steps is 1; give one of the two"),
+        ({"steps": None}, "picoseconds is None and steps is None; give one of the two"),
+        ({"steps": None, "picoseconds": -1}, "picoseconds is -1, but must be a positive number"),
+        (
+            {"steps": None, "picoseconds": 0.002},
+            "picoseconds is 0.002, shorter than the time step of 5.0 fs; run longer",
+        ),
+        ({"record_every": 2}, "record_every is 2 steps; for atoms give record_every_fs, 2 times 5"),
+        ({"record_every_fs": 0}, "record_every_fs is 0, but must be a positive number"),
+        (
+            {"record_every_fs": 12.0},
+            "record_every_fs is 12.0, but must be a multiple of the time step, 5.0 fs; 10 would do",
+        ),
+        (
+            {"timestep_fs": None, "timestep": 1.0},
+            "the start is made of atoms, whose time has a unit; give timestep_fs",
+        ),
+        ({"bath": 300.0}, r"bath is 300.0, but must be a Langevin\(...\)"),
+        (
+            {"bath": Langevin(thermal_energy=1.0, friction=1.0)},
+            "the bath is Langevin.*atoms need temperature_K and friction_per_fs",
+        ),
+        (
+            {"bath": Langevin(temperature_K=300, friction_per_fs=0.01), "rng": None},
+            "rng is None, .*numpy.random.default_rng",
+        ),
         (
             {"start": np.zeros((2, 3))},
             "start is a ndarray, but must be a State or Atoms",
@@ -133,9 +159,54 @@ def test_an_energy_that_is_no_number_is_a_blow_up():
 )
 def test_a_run_that_makes_no_sense_is_refused(wrong, message):
     dimer = Atoms("Ar2", positions=[[0, 0, 0], [0, 0, 4.0]])
-    settings = {"start": dimer, "potential": LennardJones(**ARGON), "timestep": 1.0, "steps": 1}
+    settings = {"start": dimer, "potential": LennardJones(**ARGON), "timestep_fs": 5.0, "steps": 1}
+    settings["rng"] = np.random.default_rng(0)
     with pytest.raises(ValueError, match=message):
         simulate(**settings | wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"timestep": "0.1"}, "timestep is '0.1', but must be a positive number.*reversed"),
+        ({"timestep": None, "timestep_fs": 1.0}, "timestep_fs is 1.0, but .* no species.*timestep"),
+        ({"steps": None, "picoseconds": 1}, "a number without a unit.*steps and record_every"),
+        ({"record_every_fs": 1}, "timestep is 0.1, a number without a unit.*steps and record_ev"),
+        ({"record_every": 2.0}, r"record_every is 2.0, .* at least 1; write 2$"),
+        (
+            {"bath": Langevin(temperature_K=300, friction_per_fs=0.01)},
+            "the bath is Langevin.*a model system needs thermal_energy and friction",
+        ),
+    ],
+)
+def test_a_model_system_has_no_units(wrong, message):
+    settings = {"timestep": 0.1, "steps": 1, "rng": np.random.default_rng(0)}
+    with pytest.raises(ValueError, match=message):
+        simulate(released_spring(), SPRING, **settings | wrong)
+
+
+@pytest.mark.parametrize("potential", [LennardJones(**ARGON), FastLennardJones(**ARGON, cutoff=8)])
+def test_picoseconds_are_steps_and_femtoseconds_of_frames_too(potential):
+    dimer = Atoms("Ar2", positions=[[0, 0, 0], [0, 0, 4.0]])
+    by_time = simulate(dimer, potential, timestep_fs=0.1, picoseconds=0.003, record_every_fs=0.3)
+    by_steps = simulate(dimer, potential, timestep_fs=0.1, steps=30)
+    assert by_time.positions.shape == (11, 2, 3)
+    np.testing.assert_array_equal(by_time.positions, by_steps.positions[::3])
+    # In ps; the last state keeps ASE's unit.
+    np.testing.assert_allclose(by_time.times, 3e-4 * np.arange(11), rtol=1e-12, atol=1e-18)
+    assert by_time.last.time == pytest.approx(3 * units.fs, rel=1e-12)
+    # The time step that is not a whole part of a picosecond: to the nearest step.
+    assert len(simulate(dimer, potential, timestep_fs=3, picoseconds=0.01).times) == 1 + 3
+
+
+def test_a_run_of_atoms_says_what_they_are_and_in_which_cell():
+    box = argon_box(2)
+    run = simulate(box, FastLennardJones(**ARGON, cutoff=5.0), timestep_fs=5, steps=1)
+    assert set(run.symbols) == {"Ar"}
+    np.testing.assert_array_equal(run.cell, box.cell.array)
+    model = simulate(released_spring(), SPRING, timestep=0.1, steps=1)
+    assert model.symbols is None
+    assert model.cell is None
 
 
 def test_a_trajectory_is_no_start_but_its_last_state_is():
