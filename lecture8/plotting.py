@@ -277,8 +277,8 @@ def ion_density(ax, density, atoms, *, threshold: float) -> None:
     shades = plt.cm.Blues(0.3 + 0.7 * np.minimum(1, values / np.quantile(values, 0.95)))
     ax.scatter(*points[order].T, s=9, c=shades[order], alpha=0.5, lw=0, depthshade=False)
     for symbol, size, colour in (("P", 60, PURPLE), ("Ge", 80, RED), ("S", 14, ORANGE)):
-        here = atoms.get_positions(wrap=True)[atoms.symbols == symbol]
-        ax.scatter(*here.T, s=size, color=colour, label=symbol, lw=0)
+        positions = atoms.get_positions(wrap=True)[atoms.symbols == symbol]
+        ax.scatter(*positions.T, s=size, color=colour, label=symbol, lw=0)
     ax.set_box_aspect(atoms.cell.lengths())
     ax.set(xlabel="a / Å", ylabel="b / Å", zlabel="c / Å")
     ax.view_init(elev=12, azim=-60)

@@ -104,8 +104,8 @@ def quasi_harmonic(
         for cell in cells
     ]
     rows = [_at_temperature(t, volumes, energies, modes) for t in temperatures]
-    found, expansion, moduli, free = (np.array(column) for column in zip(*rows, strict=True))
-    return ThermalExpansion(temperatures, found, expansion, moduli / units.GPa, volumes, free)
+    lengths, expansion, moduli, free = (np.array(column) for column in zip(*rows, strict=True))
+    return ThermalExpansion(temperatures, lengths, expansion, moduli / units.GPa, volumes, free)
 
 
 def phonon_energies(

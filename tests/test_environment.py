@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 
 def test_importing_the_package_imports_nothing_heavy():
@@ -134,16 +133,6 @@ def test_a_library_imports(module):
         [sys.executable, "-W", "ignore", "-c", f"import {module}"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_a_weekly_run_tests_the_lowest_versions_that_are_allowed():
-    jobs = yaml.safe_load(Path(".github/workflows/test.yml").read_text())["jobs"]
-    assert jobs["lowest"]["if"] == "github.event_name == 'schedule'"
-    assert {"run": "make lowest"} in jobs["lowest"]["steps"]
-    recipe = dry_run("lowest", Path())
-    assert "uv pip compile pyproject.toml --extra develop --resolution lowest-direct" in recipe
-    for word in re.findall(r"tests/\S+", recipe):
-        assert Path(word).exists(), word
 
 
 # A clone wherever people put it, and with whatever git.

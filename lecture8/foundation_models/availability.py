@@ -36,9 +36,9 @@ def available(*, measure: bool = False) -> Table:
     titles = ["name", "parameters", "trained on", "licence", "offline", "ms per atom"]
     table = Table([titles])
     for name, model in MODELS.items():
-        here = is_here(model)
-        speed = f"{milliseconds_per_atom(load(name)):.1f}" if here and measure else "-"
-        offline = "yes" if here else "no"
+        installed = is_here(model)
+        speed = f"{milliseconds_per_atom(load(name)):.1f}" if installed and measure else "-"
+        offline = "yes" if installed else "no"
         facts = [name, f"{model.parameters:,}", model.trained_on, model.licence]
         table.append([*facts, offline, speed])
     return table

@@ -114,10 +114,10 @@ def _own_file(model: Model, path: Path, expected: str) -> bytes:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}; give the path of a .model file")
     content = path.read_bytes()
-    if (found := _sha256(content)) != expected:
+    if (checksum := _sha256(content)) != expected:
         raise ValueError(
-            f"{path} ({len(content)} bytes) has the checksum {found}, not {expected}, and was not "
-            "opened: a .model file is a pickle, and opening one can run code. If it should be "
+            f"{path} ({len(content)} bytes) has the checksum {checksum}, not {expected}, and was "
+            "not opened: a .model file is a pickle, and opening one can run code. If it should be "
             f"{model.name}, it is damaged, copy it again; if it is another model that you trust, "
             "pass sha256= with the checksum from where you got the file"
         )
@@ -127,10 +127,10 @@ def _own_file(model: Model, path: Path, expected: str) -> bytes:
 def _verified(path: Path, expected: str, what: str) -> bytes:
     """Return the content of a file that is ours, or remove it."""
     content = path.read_bytes()
-    if (found := _sha256(content)) != expected:
+    if (checksum := _sha256(content)) != expected:
         path.unlink()
         raise ValueError(
-            f"{what} has the checksum {found}, not {expected}; it was removed and never opened. "
+            f"{what} has the checksum {checksum}, not {expected}; it was removed and never opened. "
             "Load again to download it again; if this repeats, the server has another file: "
             "download it elsewhere and pass weights="
         )

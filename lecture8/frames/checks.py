@@ -112,8 +112,8 @@ def _check_energies(frames: list[Atoms], name: str) -> None:
             sizes = np.sort(np.abs(energies))
             causes = {f"in {unit}": max(r, 1 / r) for unit, r in _ENERGY_UNITS.items()}
             causes["per atom"] = len(frames[members[0]])
-            found = _likely(causes, sizes[-1] / max(sizes[0], 1e-9))
-            cause = f"are some {found}?" if found else "atomisation energies, or another method?"
+            unit = _likely(causes, sizes[-1] / max(sizes[0], 1e-9))
+            cause = f"are some {unit}?" if unit else "atomisation energies, or another method?"
             raise ValueError(
                 f"{_some([members[i] for i in far])} of {name} ({formula}): the energy is "
                 f"{energies[far[0]]:.4g} eV/atom, but the median of this formula {median:.4g}; "
@@ -160,8 +160,8 @@ def _check_work(frames: list[Atoms], name: str) -> None:
         causes = {"energies per atom": 1 / len(frames[0])}
         causes |= {f"energies in {unit}": r for unit, r in _ENERGY_UNITS.items()}
         causes |= {f"forces in {unit}": 1 / r for unit, r in _FORCE_UNITS.items()}
-        found = _likely(causes, abs(typical))
-        cause = f"they are in different units{f' ({found}?)' if found else ''}; use eV and eV/Å"
+        unit = _likely(causes, abs(typical))
+        cause = f"they are in different units{f' ({unit}?)' if unit else ''}; use eV and eV/Å"
     raise ValueError(
         f"the energies of {name} change by {typical:.3g} times the work of the forces (median of "
         f"{len(ratios)} pairs of similar frames), which should be 1: {cause}"

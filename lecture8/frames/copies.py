@@ -34,8 +34,8 @@ def duplicates(a: list[Atoms], b: list[Atoms], *, tolerance: float = 1e-3) -> li
         if in_b := groups_b.get(key):
             tree_a = cKDTree([_fingerprint(a[i]) for i in in_a])
             tree_b = cKDTree([_fingerprint(b[j]) for j in in_b])
-            found = tree_a.query_ball_tree(tree_b, tolerance, p=np.inf)
-            pairs += [(in_a[i], in_b[j]) for i, near in enumerate(found) for j in near]
+            neighbours = tree_a.query_ball_tree(tree_b, tolerance, p=np.inf)
+            pairs += [(in_a[i], in_b[j]) for i, near in enumerate(neighbours) for j in near]
     return sorted(pairs)
 
 

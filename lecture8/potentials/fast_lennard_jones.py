@@ -105,11 +105,11 @@ class FastLennardJones(LennardJones):
         """Return the compiled loop, which `simulate` takes."""
         self.check_atoms(atoms)
         shared = None if self.threads == 1 else self.threads
-        own = _pack(**self.parameters), self.skin, self.renew_every or 0, shared
+        arguments = _pack(**self.parameters), self.skin, self.renew_every or 0, shared
 
         def run(moving, plan):
             with numba_threads(self.threads):
-                return compiled.run(moving, plan, *own)
+                return compiled.run(moving, plan, *arguments)
 
         # A return to Python would renew the list.
         return TimeLoop(run, TOO_LONG, at_once=self.renew_every is not None)

@@ -145,23 +145,23 @@ def sort_into_boxes(points, edge):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def _search(begin, end, points, home, grid, reach, first, found):
-    """Write the neighbours of ``home[begin:end]`` into `found`; return how many there are.
+def _search(begin, end, points, home, grid, reach, first, partners):
+    """Write the neighbours of ``home[begin:end]`` into `partners`; return how many there are.
 
     The neighbours of atom a end at ``first[a + 1]``, counted from the first of this search. Where
-    `found` is too short, they are written over and counted on.
+    `partners` is too short, they are written over and counted on.
     """
     x, y, z = points
     begins, box, shape = grid
     near = np.empty(len(x))  # squared distances to one column of boxes
-    room = len(found) - len(x)  # a column holds at most all
+    space = len(partners) - len(x)  # a column holds at most all
     count, dropped = 0, 0
     for a in range(begin, end):
         i = np.uint64(home[a])  # unsigned: spares the check for an index from the end
         b0, b1, b2 = box[home[a]]
         for c0 in range(max(b0 - 1, 0), min(b0 + 2, shape[0])):
             for c1 in range(max(b1 - 1, 0), min(b1 + 2, shape[1])):
-                if count > room:
+                if count > space:
                     count, dropped = 0, dropped + count
                 column = (c0 * shape[1] + c1) * shape[2]
                 low = np.uint64(begins[column + max(b2 - 1, 0)])
@@ -169,20 +169,20 @@ def _search(begin, end, points, home, grid, reach, first, found):
                 for j in range(low, high):
                     near[j - low] = (x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 + (z[j] - z[i]) ** 2
                 for j in range(low, high):
-                    found[np.uint64(count)] = j  # the next takes its place, unless ...
+                    partners[np.uint64(count)] = j  # the next takes its place, unless ...
                     count += (near[j - low] < reach**2) & (j != i)  # ... this one is near
         first[a + 1] = dropped + count
     return dropped + count
 
 
 @njit(cache=True, parallel=True)
-def _search_shared(points, home, grid, reach, first, found):
-    """Do the same for all atoms, in blocks that the threads take, one for each row of `found`."""
-    number, blocks = len(home), len(found)
+def _search_shared(points, home, grid, reach, first, partners):
+    """Do the same for all atoms, in blocks that threads take, one for each row of `partners`."""
+    number, blocks = len(home), len(partners)
     counts = np.empty(blocks, np.int64)
     for b in prange(blocks):
         begin, end = number * b // blocks, number * (b + 1) // blocks
-        counts[b] = _search(begin, end, points, home, grid, reach, first, found[b])
+        counts[b] = _search(begin, end, points, home, grid, reach, first, partners[b])
     return counts
 
 
@@ -195,21 +195,21 @@ def _search_all(points, home, grid, reach, threads):
     evenly = 4 / 3 * np.pi * reach**3 * len(points[0]) / size  # neighbours, if spread evenly
 
     number, blocks = len(home), 1 if threads is None else 4 * threads
-    room = int(1.2 * evenly * (number // blocks + 1))  # in each block
+    space = int(1.2 * evenly * (number // blocks + 1))  # in each block
     first = np.zeros(number + 1, np.int64)
     while True:
-        found = np.empty((blocks, room + len(points[0])), np.uint32)
+        partners = np.empty((blocks, space + len(points[0])), np.uint32)
         if threads is None:
-            counts = np.array([_search(0, number, points, home, grid, reach, first, found[0])])
+            counts = np.array([_search(0, number, points, home, grid, reach, first, partners[0])])
         else:
-            counts = _search_shared(points, home, grid, reach, first, found)
-        if counts.max() <= room:
+            counts = _search_shared(points, home, grid, reach, first, partners)
+        if counts.max() <= space:
             break
-        room = counts.max()
+        space = counts.max()
 
     neighbours, done = np.empty(counts.sum(), np.uint32), 0
     for b in range(blocks):  # one after the other
-        neighbours[done : done + counts[b]] = found[b, : counts[b]]
+        neighbours[done : done + counts[b]] = partners[b, : counts[b]]
         first[number * b // blocks + 1 : number * (b + 1) // blocks + 1] += done
         done += counts[b]
     return first, neighbours
