@@ -17,11 +17,8 @@ A row judges a potential fitted to the first labels of one strategy and seed: by
 frames that no strategy has seen, and by how long it carries butane at 600 K (10 ps at most).
 """
 
-import csv
-import sys
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +37,7 @@ from lecture8.fitting import MomentTensor, errors
 from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.reference import gfn2_xtb, labelled_dynamics, torsion_scan, turn_torsion
 from lecture8.structures import BUTANE_CHAIN, butane
+from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 STRATEGIES = ("committee", "extrapolation", "own dynamics", "ab initio", "conformers")
 SEEDS = range(5)
@@ -181,22 +179,15 @@ def one_run(strategy: str, seed: int) -> list[dict]:
         potential = fit(start + bought[:n], potential, seeds)
         row |= {"generation": generation, **judged(potential, seeds)}
         rows.append(row | {"reference_calls": (calls or n) if n else 0})
-        print(rows[-1], flush=True)
     return rows
 
 
 def main(folder: Path) -> None:
-    """Write the table into `folder`; while it grows it is called active_learning.csv.partial."""
+    """Write the table into `folder`."""
     jobs = [(strategy, seed) for seed, strategy in product(SEEDS, STRATEGIES)]
-    partial_file = folder / "active_learning.csv.partial"
-    with open(partial_file, "w", newline="") as file, ProcessPoolExecutor(2) as pool:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        for rows in pool.map(one_run, *zip(*jobs, strict=True)):
-            writer.writerows(rows)
-            file.flush()
-    partial_file.replace(folder / "active_learning.csv")
+    rows = chain.from_iterable(on_two_cores(one_run, jobs))
+    write_rows(folder / "active_learning.csv", COLUMNS, rows)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

@@ -1,6 +1,6 @@
 """Make argon_dimer.csv: the CCSD(T) curve of Ar2 (about an hour on one core).
 
-Run as ``python -m recipes.argon_dimer``; it writes the table beside itself.
+Run: python -m recipes.argon_dimer [folder]
 """
 
 from pathlib import Path
@@ -9,8 +9,9 @@ from ase import units
 from tqdm import tqdm
 
 from lecture8.reference import argon_dimer_energy
+from lecture8.replacing import replacing
+from recipes.writing import chosen_folder
 
-TABLE = Path(__file__).with_name("argon_dimer.csv")
 DISTANCES = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7, 3.76, 3.8, 3.9, 4.0, 4.2, 4.5, 5.0, 6.0)
 
 # Name of the column -> how to compute it.
@@ -26,17 +27,18 @@ HEADER = """\
 """
 
 
-def main(table: Path = TABLE) -> None:
+def main(table: Path) -> None:
     """Compute all points, then write the table whole."""
     rows = [",".join(("distance_A", *LEVELS))]
     for distance in tqdm(DISTANCES, unit="point"):
-        energies = [argon_dimer_energy(distance, **how) / units.invcm for how in LEVELS.values()]
+        energies = [
+            argon_dimer_energy(distance, **level) / units.invcm for level in LEVELS.values()
+        ]
         rows.append(",".join(f"{x:.3f}" for x in (distance, *energies)))
         print(rows[-1], flush=True)
-    partial = table.with_suffix(".partial")
-    partial.write_text(HEADER + "\n".join(rows) + "\n")
-    partial.replace(table)
+    with replacing(table) as partial:
+        partial.write_text(HEADER + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(chosen_folder() / "argon_dimer.csv")

@@ -6,8 +6,7 @@ Independent runs of butane under GFN2-xTB (tblite), each from its own conformer 
 gauche-) and its own velocities: 1 ps to forget them, then 5 ps with a frame each 100 fs.
 """
 
-import sys
-from concurrent.futures import ProcessPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from lecture8.frames import write
 from lecture8.reference import gfn2_xtb, labelled_dynamics, turn_torsion
 from lecture8.structures import BUTANE_CHAIN, butane
+from recipes.writing import chosen_folder, on_two_cores
 
 RUNS = {300: 4, 500: 24, 800: 4}
 CONFORMERS_DEG = (180, 65, 295)
@@ -36,13 +36,12 @@ def one_run(temperature_K: int, run: int, steps: int = 10_000):
 
 def main(folder: Path) -> None:
     """Write the three files into `folder`."""
-    with ProcessPoolExecutor(2) as pool:
-        for temperature_K, runs in RUNS.items():
-            results = list(pool.map(one_run, [temperature_K] * runs, range(runs)))
-            frames = [frame for run in results for frame in run]
-            write(folder / f"butane_{temperature_K}K.xyz.gz", frames)
-            print(f"{temperature_K} K: {len(frames)} frames of {runs} runs", flush=True)
+    for temperature_K, runs in RUNS.items():
+        jobs = [(temperature_K, run) for run in range(runs)]
+        frames = list(chain.from_iterable(on_two_cores(one_run, jobs)))
+        write(folder / f"butane_{temperature_K}K.xyz.gz", frames)
+        print(f"{temperature_K} K: {len(frames)} frames of {runs} runs", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

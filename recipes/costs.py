@@ -11,10 +11,8 @@ of them. Density functional theory starts each field from nothing; a program for
 from the last one, and saves perhaps half.
 """
 
-import csv
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -26,9 +24,11 @@ from threadpoolctl import threadpool_limits
 
 from lecture8 import foundation_models
 from lecture8.datasets import fitted_butane, fitted_lgps
+from lecture8.integrators import simulate
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.reference import dft_energy_and_forces, gfn2_xtb
 from lecture8.structures import ARGON, argon_box, lgps, thermalise
+from recipes.writing import chosen_folder, write_rows
 
 COLUMNS = ("method", "system", "atoms", "seconds_per_step", "calls", "timestep_fs", "machine")
 # Steps in use, as notebook 1 finds them: with C-H bonds, for lithium, for argon.
@@ -75,12 +75,12 @@ def seconds_of_calls(function: Callable, atoms: Atoms, calls: int) -> list[float
 
 def seconds_of_run(potential, atoms: Atoms, steps: int, fs: float) -> list[float]:
     """Return the processor time per step of three runs of a compiled potential, lists included."""
-    how = {"timestep": fs * units.fs, "steps": steps, "record_every": steps}
+    length = {"timestep_fs": fs, "steps": steps, "record_every_fs": fs * steps}
     warm = thermalise(atoms, temperature_K=200, rng=np.random.default_rng(0))
-    state, seconds = potential.simulate(warm, **how).last, []  # leaves the perfect crystal
+    state, seconds = simulate(warm, potential, **length).last, []  # leaves the perfect crystal
     for _ in range(3):
         began = time.process_time()
-        state = potential.simulate(state, **how).last
+        state = simulate(state, potential, **length).last
         seconds.append((time.process_time() - began) / steps)
     return seconds
 
@@ -145,14 +145,12 @@ def main(folder: Path, rounds: int = 3, methods=METHODS) -> None:
                     times = seconds.setdefault((method, system, atoms, fs), [])
                     times += measure()
                     print(number, method, system, f"{statistics.median(times):.3g} s", flush=True)
-    unfinished = folder / "costs.csv.partial"
-    with open(unfinished, "w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for (method, system, atoms, fs), times in seconds.items():
-            each = f"{statistics.median(times):.3g}"
-            writer.writerow((method, system, atoms, each, len(times), fs, _machine()))
-    unfinished.replace(folder / "costs.csv")
+    rows = [
+        (method, system, atoms, f"{statistics.median(times):.3g}", len(times), fs, _machine())
+        for (method, system, atoms, fs), times in seconds.items()
+    ]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    write_rows(folder / "costs.csv", COLUMNS, rows)
 
 
 def _machine() -> str:
@@ -165,4 +163,4 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

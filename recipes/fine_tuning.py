@@ -10,10 +10,7 @@ forces from those of SevenNet-0 as it came, on other solids, each rattled by 0.1
 damage: what Li2S teaches about the other level of theory may hold for them, too.
 """
 
-import csv
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +21,7 @@ from lecture8.datasets import lithium_sulfide_frames
 from lecture8.fitting import Network, errors, fit
 from lecture8.foundation_models import fine_tune, load
 from lecture8.frames import label, split
+from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 EPOCHS = {5: 12, 10: 8, 20: 5, 40: 4}  # passes through so many frames
 SCRATCH_STEPS = 400  # of five frames each: about the time that fine-tuning takes
@@ -113,18 +111,8 @@ def main(folder: Path) -> None:
     jobs += [("no shift", NO_SHIFT, seed) for seed in SEEDS]
     for method in ("fine-tuned", "from scratch"):
         jobs += [(method, size, seed) for size in EPOCHS for seed in SEEDS]
-    rows = []
-    with ProcessPoolExecutor(2) as pool:
-        for row in pool.map(one_fit, *zip(*jobs, strict=True)):
-            print(row, flush=True)
-            rows.append(row)
-    partial = folder / "fine_tuning.csv.partial"
-    with open(partial, "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    partial.replace(folder / "fine_tuning.csv")
+    write_rows(folder / "fine_tuning.csv", COLUMNS, on_two_cores(one_fit, jobs))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

@@ -8,10 +8,7 @@ large one longer. Validation: 100 frames, test: 400, all three from different ru
 first seed to 400 frames is kept as the shipped potential.
 """
 
-import csv
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -20,6 +17,7 @@ import numpy as np
 from lecture8.datasets import butane_frames
 from lecture8.fitting import Network, errors, fit
 from lecture8.frames import split
+from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 ARCHITECTURES = ("so3net", "painn", "schnet")  # the slowest first
 SIZES = (400, 200, 100, 50, 25)
@@ -73,20 +71,11 @@ def one_fit(architecture: str, size: int, seed: int, folder: Path) -> dict:
 def main(folder: Path) -> None:
     """Write the table and the potentials into `folder`."""
     jobs = [
-        (architecture, n, seed) for seed, architecture, n in product(SEEDS, ARCHITECTURES, SIZES)
+        (architecture, size, seed, folder)
+        for seed, architecture, size in product(SEEDS, ARCHITECTURES, SIZES)
     ]
-    rows = []
-    with ProcessPoolExecutor(2) as pool:
-        for row in pool.map(one_fit, *zip(*jobs, strict=True), [folder] * len(jobs)):
-            print(row, flush=True)
-            rows.append(row)
-    partial = folder / "learning_curves.csv.partial"
-    with open(partial, "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    partial.replace(folder / "learning_curves.csv")
+    write_rows(folder / "learning_curves.csv", COLUMNS, on_two_cores(one_fit, jobs))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

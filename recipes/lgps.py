@@ -13,7 +13,6 @@ drawn at random, ranked by the energy of SevenNet-0, and the best three relaxed 
 and cell. They end within 0.03 eV of each other: which of them is the best is luck.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,8 @@ from ase.io import write
 from ase.optimize import LBFGS
 from ase.spacegroup import Spacegroup
 from tqdm import tqdm
+
+from recipes.writing import chosen_folder
 
 CELL = (8.71771, 8.71771, 12.63452)  # Å
 SITES = {
@@ -104,4 +105,4 @@ def main(folder: Path, *, orderings: int = 100, relaxations: int = 3, steps: int
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

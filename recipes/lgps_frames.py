@@ -21,19 +21,20 @@ new run from nothing gives other frames of the same kind.
 """
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 
 from lecture8 import foundation_models
 from lecture8.fitting.moment_networks.description import MomentNetwork
 from lecture8.fitting.moment_networks.fit import fit_moment_network
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.frames import label, read, write
-from lecture8.integrators import BlowUp, langevin_baoab, simulate
-from lecture8.structures import lgps, thermalise
+from lecture8.integrators import Langevin, simulate
+from lecture8.structures import lgps, moved_to, thermalise
+from recipes.gathering import as_far_as_it_goes, believable, strained
+from recipes.writing import DATA
 
 STRAINED = {"strain": 0.006, "picoseconds": 6, "frames": 6}
 EXPLORATIONS = (
@@ -50,36 +51,26 @@ LARGEST_FORCE = 15.0  # eV/Å; beyond it CHGNet itself extrapolates
 
 def snapshot(positions) -> Atoms:
     """Return LGPS with other positions (Å)."""
-    atoms = lgps()
-    atoms.positions = positions
-    return atoms
+    return moved_to(positions, lgps())
 
 
-def strained(positions, rng, number: int = 80) -> list[Atoms]:
-    """Return frames in cells of up to some per cent of strain, with atoms off their places."""
+def strained_frames(positions, rng, number: int = 80) -> list[Atoms]:
+    """Return some of the run, and the crystal, in strained cells."""
     frames = []
     for k in range(number):
         atoms = snapshot(positions[rng.integers(len(positions))]) if k % 4 else lgps()
-        strain = rng.normal(scale=0.015, size=(3, 3))
-        strain = (strain + strain.T) / 2 + np.eye(3) * (1 + rng.uniform(-0.03, 0.03))
-        atoms.set_cell(atoms.cell.array @ strain, scale_atoms=True)
-        width = rng.choice([0.03, 0.08, 0.15])
-        atoms.positions += rng.normal(scale=width, size=atoms.positions.shape)
-        frames.append(atoms)
+        frames.append(strained(atoms, rng, scale=0.015, widths=[0.03, 0.08, 0.15]))
     return frames
 
 
 def cool_dynamics(teacher, rng, temperature_K=650) -> list[Atoms]:
     """Return frames of 0.8 ps of the teacher's dynamics from the crystal."""
-    step = partial(
-        langevin_baoab,
-        thermal_energy=temperature_K * units.kB,
-        friction=0.01 / units.fs,
-        rng=rng,
-    )
     # The crystal has no potential energy to share: half of what it gets goes there.
     start = thermalise(lgps(), temperature_K=2 * temperature_K, rng=rng)
-    run = simulate(start, teacher, timestep=2 * units.fs, steps=400, record_every=10, step=step)
+    bath = Langevin(temperature_K=temperature_K, friction_per_fs=0.01)
+    run = simulate(
+        start, teacher, timestep_fs=2.0, picoseconds=0.8, record_every_fs=20, bath=bath, rng=rng
+    )
     return [snapshot(x) for x in run.positions[5:]]
 
 
@@ -102,7 +93,7 @@ def explored(
     With a `strain`, each run has a cell of its own; every sixth run has 100 atoms and half the
     frames.
     """
-    found = []
+    seen = []
     for k in range(runs):
         temperature_K = temperatures_K[k % len(temperatures_K)]
         deformed = np.eye(3) * (1 + strain * rng.uniform(-3, 4)) + rng.normal(
@@ -115,22 +106,17 @@ def explored(
             atoms = atoms * ((1, 1, 2) if rng.random() < 0.5 else (2, 1, 1))
         start = thermalise(atoms, temperature_K=min(2 * temperature_K, 1600), rng=rng)
         steps = round(500 * picoseconds)
-        try:
-            run = pupil.simulate(
-                start,
-                timestep=2 * units.fs,
-                steps=steps,
-                record_every=steps // (frames // 2 if large else frames),
-                thermal_energy=temperature_K * units.kB,
-                friction=0.01 / units.fs,
-                rng=rng,
-            )
-        except BlowUp as error:  # what it saw before is worth learning
-            run = error.trajectory
-        for positions in run.positions[1:]:
-            found.append(atoms.copy())
-            found[-1].positions = positions
-    return found
+        run = as_far_as_it_goes(
+            start,
+            pupil,
+            timestep_fs=2.0,
+            steps=steps,
+            record_every_fs=2.0 * (steps // (frames // 2 if large else frames)),
+            bath=Langevin(temperature_K=temperature_K, friction_per_fs=0.01),
+            rng=rng,
+        )
+        seen += [moved_to(positions, atoms) for positions in run.positions[1:]]
+    return seen
 
 
 def labelled(frames, teacher, run: str) -> list[Atoms]:
@@ -138,7 +124,7 @@ def labelled(frames, teacher, run: str) -> list[Atoms]:
     frames = label(frames, teacher)
     for atoms in frames:
         atoms.info["run"] = run
-    return [a for a in frames if np.abs(a.get_forces()).max() < LARGEST_FORCE]
+    return believable(frames, LARGEST_FORCE)
 
 
 def first_frames(teacher_run: Path, teacher, rng) -> list[Atoms]:
@@ -146,7 +132,7 @@ def first_frames(teacher_run: Path, teacher, rng) -> list[Atoms]:
     positions = np.load(teacher_run)["positions_mA"] / 1e3
     whole_run = [*positions[2:450:3], *positions[452::4]]
     frames = labelled([snapshot(x) for x in whole_run], teacher, "teacher-1000K")
-    frames += labelled(strained(positions, rng), teacher, "strained")
+    frames += labelled(strained_frames(positions, rng), teacher, "strained")
     frames += labelled(cool_dynamics(teacher, rng), teacher, "teacher-650K")
     return frames + labelled(supercells(positions, rng), teacher, "supercell")
 
@@ -179,4 +165,4 @@ def main(teacher_run: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent)
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else DATA)

@@ -21,11 +21,13 @@ The queue is only ever added to: number k of it is the label ``k.xyz``.
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 from ase.io import write
 
 from lecture8.active_learning import ReadoutGrade
 from lecture8.datasets import fitted_lgps, lithium_sulfide_frames
+from lecture8.integrators import Langevin, simulate
+from lecture8.replacing import replacing
 from lecture8.structures import lgps, thermalise
 
 FOLDER = Path(__file__).parent / "pbe"
@@ -40,13 +42,13 @@ def run(pupil, temperature_K: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng([temperature_K, seed])
     # The crystal has no potential energy to share: half of what it gets goes there.
     start = thermalise(lgps(), temperature_K=2 * temperature_K, rng=rng)
-    trajectory = pupil.simulate(
+    trajectory = simulate(
         start,
-        timestep=2 * units.fs,
-        steps=500 * (EQUILIBRATE_PS + PICOSECONDS),
-        record_every=RECORD_FS // 2,
-        thermal_energy=temperature_K * units.kB,
-        friction=0.005 / units.fs,
+        pupil,
+        timestep_fs=2.0,
+        picoseconds=EQUILIBRATE_PS + PICOSECONDS,
+        record_every_fs=RECORD_FS,
+        bath=Langevin(temperature_K=temperature_K, friction_per_fs=0.005),
         rng=rng,
     )
     return trajectory.positions[1 + EQUILIBRATE_PS * 1000 // RECORD_FS :]
@@ -144,9 +146,8 @@ def main() -> None:
         for atoms in frames:
             atoms.calc = None  # another method's labels
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}.part")
-        write(part, frames, format="extxyz")
-        part.replace(file)
+        with replacing(file) as partial:
+            write(partial, frames, format="extxyz")
         print(f"{file}: {len(frames)} frames", flush=True)
 
 

@@ -10,16 +10,16 @@ in `folder` until all are there; a script that was stopped goes on with the next
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from lecture8.datasets import fitted_lgps
-from lecture8.ionic_conductivity import fast_mean_squared_displacement, remove_drift
-from lecture8.ionic_conductivity.replicas import run_replicas
-from lecture8.packed_positions import pack
 from lecture8.structures import lgps
 from lecture8.workers import LocalProcesses
+from recipes.ion_runs import UNIT, kept_of_replicas
+from recipes.writing import DATA, kept_arrays, write_arrays
 
 CELLS = {50: (1, 1, 1), 100: (2, 1, 1)}
 CASES = [
@@ -34,56 +34,33 @@ CASES = [
     (900, 100),
 ]
 REPLICAS, PICOSECONDS, INTERVAL_PS = 10, 100, 1.0
-UNIT = 0.05  # Å, of the packed positions; rounding adds 0.001 Å2 to an MSD
 
 
 def case(temperature_K: int, atoms: int, executor) -> dict[str, np.ndarray]:
     """Return what is kept of ten replicas."""
-    crystal = lgps() * CELLS[atoms]
-    runs = run_replicas(
-        crystal,
+    return kept_of_replicas(
+        lgps() * CELLS[atoms],
         fitted_lgps(),
-        temperatures_K=[temperature_K],
+        temperature_K=temperature_K,
+        ion="Li",
+        framework=("P", "S", "Ge"),
+        name=f"{temperature_K}K_{atoms}",
         replicas=REPLICAS,
         picoseconds=PICOSECONDS,
         executor=executor,
         seed=atoms,
         record_every_fs=1000 * INTERVAL_PS,
-    )[temperature_K]
-    if runs.failures:
-        raise RuntimeError(f"at {temperature_K} K, {atoms} atoms: {runs.failures}")
-    symbols = runs.symbols
-    positions = [remove_drift(x.astype(float), symbols != "Li") for x in runs.positions]
-    name = f"{temperature_K}K_{atoms}"
-    framework = [
-        [fast_mean_squared_displacement(x[:, symbols == s]) for x in positions]
-        for s in ("P", "S", "Ge")
-    ]  # 3 elements, R replicas, L lags
-    return {
-        f"positions_{name}": pack([x[:, symbols == "Li"] for x in positions], UNIT),
-        f"temperatures_{name}": runs.kinetic_temperatures_K.astype(np.float32),
-        f"framework_{name}": np.mean(framework, axis=1).astype(np.float32),
-    }
+    )
 
 
-def main(folder: Path) -> None:
-    """Run what is missing in `folder`, and pack all of it beside this script."""
+def main(folder: Path, out: Path = DATA) -> None:
+    """Run what is missing in `folder`, and pack all of it into `out`."""
     arrays = {"interval_ps": INTERVAL_PS, "unit_A": UNIT}
     with LocalProcesses(2) as executor:
         for temperature_K, atoms in CASES:
             file = folder / f"lgps_runs_{temperature_K}K_{atoms}.npz"
-            if not file.exists():
-                save(file, case(temperature_K, atoms, executor))
-                print(f"{file.name} is done", flush=True)
-            arrays |= dict(np.load(file))
-    save(Path(__file__).parent / "lgps_runs.npz", arrays)
-
-
-def save(file: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write the arrays, or nothing."""
-    partial = file.with_suffix(".partial.npz")
-    np.savez_compressed(partial, **arrays)
-    partial.replace(file)
+            arrays |= kept_arrays(file, partial(case, temperature_K, atoms, executor))
+    write_arrays(out / "lgps_runs.npz", **arrays)
 
 
 if __name__ == "__main__":

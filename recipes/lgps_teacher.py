@@ -14,20 +14,18 @@ about diffusion. Seed 0 at 1000 K was run with the library's own calculator, the
 """
 
 import sys
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from ase import units
 
 from lecture8.foundation_models import load
 from lecture8.frames import label, write
-from lecture8.integrators import langevin_baoab, simulate
+from lecture8.integrators import Langevin, simulate
 from lecture8.packed_positions import pack
-from lecture8.structures import lgps, thermalise
+from lecture8.structures import lgps, moved_to, thermalise
+from recipes.writing import DATA, write_arrays
 
-TIMESTEP_FS = 2.0
-KEEP_EVERY = 10  # steps
+TIMESTEP_FS, KEEP_EVERY_FS = 2.0, 20.0
 EQUILIBRATE_PS, PICOSECONDS = 2, 20
 PACK_EVERY, FRAMES = 2, 30  # kept positions; labelled frames of each run
 UNIT = 0.01  # Å, of the packed positions: a tenth of what an atom rattles
@@ -35,19 +33,14 @@ UNIT = 0.01  # Å, of the packed positions: a tenth of what an atom rattles
 
 def one_picosecond(atoms, teacher, temperature_K: int, rng):
     """Return the trajectory of the next picosecond."""
-    step = partial(
-        langevin_baoab,
-        thermal_energy=units.kB * temperature_K,
-        friction=1e-3 / units.fs,
-        rng=rng,
-    )
     return simulate(
         atoms,
         teacher,
-        timestep=TIMESTEP_FS * units.fs,
-        steps=round(1000 / TIMESTEP_FS),
-        record_every=KEEP_EVERY,
-        step=step,
+        timestep_fs=TIMESTEP_FS,
+        picoseconds=1,
+        record_every_fs=KEEP_EVERY_FS,
+        bath=Langevin(temperature_K=temperature_K, friction_per_fs=1e-3),
+        rng=rng,
     )
 
 
@@ -70,22 +63,20 @@ def run(folder: Path, temperature_K: int, seed: int) -> None:
             kept += list(np.rint(1e3 * trajectory.positions[1:]).astype(np.int32))
         atoms.positions = trajectory.positions[-1]
         atoms.set_velocities(trajectory.velocities[-1])
-        partial_file = file.with_suffix(".partial.npz")
-        np.savez_compressed(
-            partial_file,
+        write_arrays(
+            file,
             positions_mA=np.array(kept, np.int32),
             last_positions=trajectory.positions[-1],
             last_velocities=trajectory.velocities[-1],
             ps=picosecond + 1,
         )
-        partial_file.replace(file)
         print(f"{temperature_K} K, seed {seed}: {picosecond + 1} ps", flush=True)
 
 
 def pack_runs(folder: Path, out: Path) -> None:
     """Write both shipped files into `out`, from all runs in `folder` that are complete."""
     teacher, frames = load("chgnet"), []
-    arrays = {"interval_ps": PACK_EVERY * KEEP_EVERY * TIMESTEP_FS / 1000, "unit_A": UNIT}
+    arrays = {"interval_ps": PACK_EVERY * KEEP_EVERY_FS / 1000, "unit_A": UNIT}
     files = sorted(folder.glob("lgps_teacher_*K_?.npz"))
     for temperature in sorted({name(file)[0] for file in files}):
         runs = []
@@ -96,13 +87,10 @@ def pack_runs(folder: Path, out: Path) -> None:
             runs.append(positions[::PACK_EVERY])
             every = len(positions) // FRAMES
             for snapshot in positions[every // 2 :: every][:FRAMES]:
-                frames.append(lgps())
-                frames[-1].positions = snapshot
+                frames.append(moved_to(snapshot, lgps()))
                 frames[-1].info.update(temperature_K=temperature, seed=name(file)[1])
         arrays[f"positions_{temperature}K"] = pack(runs, UNIT)
-    partial_file = out / "lgps_teacher.partial.npz"
-    np.savez_compressed(partial_file, **arrays)
-    partial_file.replace(out / "lgps_teacher.npz")
+    write_arrays(out / "lgps_teacher.npz", **arrays)
     write(out / "lgps_teacher_frames.xyz.gz", label(frames, teacher, progress=True))
 
 
@@ -114,6 +102,6 @@ def name(file: Path) -> tuple[int, int]:
 
 if __name__ == "__main__":
     if len(sys.argv) == 2:
-        pack_runs(Path(sys.argv[1]), Path(__file__).parent)
+        pack_runs(Path(sys.argv[1]), DATA)
     else:
         run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

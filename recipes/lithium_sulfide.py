@@ -11,7 +11,6 @@ Twenty independent runs under SevenNet-0 at 800 K, each with its own lattice con
 apart.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from ase.spacegroup import crystal
 from lecture8 import foundation_models
 from lecture8.frames import label, write
 from lecture8.reference import labelled_dynamics
+from recipes.writing import chosen_folder
 
 RUNS = 20
 # Å, measured: Bührer et al., J. Phys.: Condens. Matter 3, 1055 (1991).
@@ -57,4 +57,4 @@ def main(folder: Path, runs: int = RUNS, **settings) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

@@ -13,24 +13,23 @@ All frames are labelled by CHGNet. The stages, a file of `folder` each:
 each temperature, to CHGNet's forces where it went itself.
 """
 
-import runpy
 import sys
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 
 from lecture8.fitting import MomentNetwork, errors
 from lecture8.fitting.moment_networks.fit import fit_moment_network
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.foundation_models import load
 from lecture8.frames import label, read, write
-from lecture8.integrators import BlowUp, langevin_baoab, simulate
-from lecture8.structures import nagp, ngpo, thermalise
+from lecture8.integrators import Langevin, simulate
+from lecture8.structures import moved_to, nagp, ngpo, thermalise
 from lecture8.workers import Failed, LocalProcesses, run_tasks
-
-doped = runpy.run_path(str(Path(__file__).with_name("recipes/ngpo.py")))["doped"]
+from recipes.gathering import as_far_as_it_goes, believable, strained
+from recipes.ngpo import doped
 
 RUNS = (  # cell, K, ps
     ("full 36", 1500, 1),
@@ -64,41 +63,28 @@ def teacher_run(name: str, temperature_K: int, picoseconds: float) -> list[Atoms
     rng = np.random.default_rng([temperature_K, len(cell(name))])
     # The crystal has no potential energy to share: half of what it gets goes there.
     start = thermalise(cell(name), temperature_K=2 * temperature_K, rng=rng)
-    bath = {"thermal_energy": temperature_K * units.kB, "friction": 0.01 / units.fs, "rng": rng}
-    steps = round(500 * picoseconds)
     run = simulate(
         start,
         load("chgnet"),
-        timestep=2 * units.fs,
-        steps=steps,
-        record_every=max(1, round(500 / FRAMES_PER_PS)),
-        step=partial(langevin_baoab, **bath),
+        timestep_fs=2.0,
+        picoseconds=picoseconds,
+        record_every_fs=2.0 * max(1, round(500 / FRAMES_PER_PS)),
+        bath=Langevin(temperature_K=temperature_K, friction_per_fs=0.01),
+        rng=rng,
     )
-    return [moved(start, positions) for positions in run.positions[2:]]
+    return [moved_to(positions, start) for positions in run.positions[2:]]
 
 
-def moved(atoms: Atoms, positions) -> Atoms:
-    """Return bare atoms at other positions (Å)."""
-    return Atoms(atoms.symbols, positions=positions, cell=atoms.cell, pbc=True)
-
-
-def strained(number: int) -> list[Atoms]:
-    """Return frames in cells of up to some per cent of strain, with atoms off their places."""
-    rng, frames = np.random.default_rng(7), []
-    for k in range(number):
-        atoms = cell(("doped 74", "doped 37", "full 36")[k % 3])
-        strain = rng.normal(scale=0.01, size=(3, 3))
-        strain = (strain + strain.T) / 2 + np.eye(3) * (1 + rng.uniform(-0.03, 0.03))
-        atoms.set_cell(atoms.cell.array @ strain, scale_atoms=True)
-        width = rng.choice([0.03, 0.06, 0.1])
-        atoms.positions += rng.normal(scale=width, size=atoms.positions.shape)
-        frames.append(atoms)
-    return frames
+def strained_frames(number: int) -> list[Atoms]:
+    """Return the crystals in strained cells."""
+    rng = np.random.default_rng(7)
+    cells = [cell(("doped 74", "doped 37", "full 36")[k % 3]) for k in range(number)]
+    return [strained(atoms, rng, scale=0.01, widths=[0.03, 0.06, 0.1]) for atoms in cells]
 
 
 def explored(pupil, stage: int, *, temperatures_K, runs, picoseconds, frames) -> list[Atoms]:
     """Return where the pupil goes in some runs of all cells at all temperatures."""
-    rng, found = np.random.default_rng([8, stage]), []
+    rng, seen = np.random.default_rng([8, stage]), []
     names = ("doped 74", "doped 37", "doped 74", "full 36", "doped 37")
     for k in range(runs):
         temperature_K = temperatures_K[k % len(temperatures_K)]
@@ -106,30 +92,24 @@ def explored(pupil, stage: int, *, temperatures_K, runs, picoseconds, frames) ->
         start.set_cell(start.cell.array * (1 + rng.uniform(-0.01, 0.01)), scale_atoms=True)
         start = thermalise(start, temperature_K=2 * temperature_K, rng=rng)
         steps = round(500 * picoseconds)
-        try:
-            run = pupil.simulate(
-                start,
-                timestep=2 * units.fs,
-                steps=steps,
-                record_every=max(1, steps // frames),
-                thermal_energy=temperature_K * units.kB,
-                friction=0.01 / units.fs,
-                rng=rng,
-            )
-        except BlowUp as error:  # what it saw before is worth learning
-            run = error.trajectory
-        found += [moved(start, positions) for positions in run.positions[1:]]
-    return found
+        run = as_far_as_it_goes(
+            start,
+            pupil,
+            timestep_fs=2.0,
+            steps=steps,
+            record_every_fs=2.0 * max(1, steps // frames),
+            bath=Langevin(temperature_K=temperature_K, friction_per_fs=0.01),
+            rng=rng,
+        )
+        seen += [moved_to(positions, start) for positions in run.positions[1:]]
+    return seen
 
 
 def make(file: Path, function, *arguments) -> str:
     """Write labelled frames, those with absurd forces left out, unless the file exists."""
     if not file.exists():
         frames = label(function(*arguments), load("chgnet"))
-        frames = [a for a in frames if np.abs(a.get_forces()).max() < LARGEST_FORCE]
-        partial_file = file.with_name("partial_" + file.name)
-        write(partial_file, frames)
-        partial_file.replace(file)
+        write(file, believable(frames, LARGEST_FORCE))
     return file.name
 
 
@@ -139,7 +119,7 @@ def first_tasks(folder: Path) -> list[tuple]:
     for kind, case in [("run", case) for case in RUNS] + [("unseen", UNSEEN)]:
         name = f"{kind}_{case[0].replace(' ', '_')}_{case[1]}K.xyz.gz"
         tasks.append((folder / name, teacher_run, *case))
-    return [*tasks, (folder / "strained.xyz.gz", strained, STRAINED)]
+    return [*tasks, (folder / "strained.xyz.gz", strained_frames, STRAINED)]
 
 
 def known(folder: Path, stage: int) -> tuple[list[Atoms], list[Atoms]]:
@@ -164,9 +144,7 @@ def fitted(folder: Path, stage: int) -> MomentNetworkPotential:
         pupil = fit_moment_network(
             train, held, rng=rng, report=progress_of(stage, len(train)), **how
         )
-        partial_file = folder / f"partial_pupil_{stage}.npz"
-        pupil.save(partial_file)
-        partial_file.replace(file)
+        pupil.save(file)
     return MomentNetworkPotential.load(file)
 
 

@@ -12,7 +12,6 @@ NAGP is NGPO with aluminium: Na1.5Al0.5Ge1.5(PO4)3, the cell of NGPO twice. Each
 of a Ge4+ brings an Na+, on a site M2 beside it, half way between two M1.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from ase.optimize import FIRE
 from ase.spacegroup import crystal
 
 from lecture8.foundation_models import load
+from recipes.writing import chosen_folder
 
 SITES = {
     "Na": [(0, 0, 0)],  # 6b
@@ -91,4 +91,4 @@ def main(folder: Path, *, steps: int = 300) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())

@@ -6,21 +6,18 @@ Langevin dynamics with a step of 1 fs, each run from a test frame of its own, fo
 networks and for moment tensor potentials that are fitted here, to the same 400 frames.
 """
 
-import csv
-import sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from ase import units
 
 from lecture8.datasets import butane_frames, fitted_butane
 from lecture8.fitting import MomentTensor, fit
 from lecture8.frames import split
-from lecture8.integrators import BlowUp, langevin_baoab, simulate
+from lecture8.integrators import Langevin
 from lecture8.structures import butane, thermalise
 from lecture8.validation import survival_time
+from recipes.gathering import as_far_as_it_goes
+from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 # Runs of each; SO3net takes ten times as long as PaiNN.
 RUNS = {"so3net": 1, "schnet": 3, "painn": 3, "mtp 12": 3, "mtp 10": 3, "mtp 8": 3, "mtp 6": 3}
@@ -44,36 +41,24 @@ def one_run(name: str, seed: int) -> dict:
         )
     else:
         potential = fitted_butane(name)
-    bath = partial(
-        langevin_baoab, thermal_energy=units.kB * 500, friction=0.002 / units.fs, rng=rng
+    run = as_far_as_it_goes(
+        thermalise(test[100 * seed], temperature_K=500, rng=rng),
+        potential,
+        timestep_fs=1.0,
+        picoseconds=PICOSECONDS,
+        record_every_fs=10,
+        bath=Langevin(temperature_K=500, friction_per_fs=0.002),
+        rng=rng,
     )
-    start = thermalise(test[100 * seed], temperature_K=500, rng=rng)
-    steps = 1000 * PICOSECONDS
-    try:
-        run = simulate(
-            start, potential, step=bath, timestep=1 * units.fs, steps=steps, record_every=10
-        )
-    except BlowUp as blow_up:
-        run = blow_up.trajectory
-    survived = survival_time(run, butane()) / (1e3 * units.fs)
+    survived = survival_time(run, butane())
     return {"potential": name, "seed": seed, "survived_ps": round(min(survived, PICOSECONDS), 3)}
 
 
 def main(folder: Path) -> None:
     """Write the table into `folder`."""
     jobs = [(name, seed) for name, runs in RUNS.items() for seed in range(runs)]
-    rows = []
-    with ProcessPoolExecutor(2) as pool:
-        for row in pool.map(one_run, *zip(*jobs, strict=True)):
-            print(row, flush=True)
-            rows.append(row)
-    partial_file = folder / "stability.csv.partial"
-    with open(partial_file, "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    partial_file.replace(folder / "stability.csv")
+    write_rows(folder / "stability.csv", COLUMNS, on_two_cores(one_run, jobs))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(chosen_folder())
