@@ -24,7 +24,7 @@ def parts():
 def leak():
     """Return errors on frames of the run it was fitted to, and of others (cells generate, leak)."""
     rng = np.random.default_rng(3)
-    run = {"temperature_K": 500, "steps": 2400, "record_every": 6, "equilibrate": 1000}
+    run = {"temperature_K": 500, "picoseconds": 1.2, "record_every_fs": 3, "equilibrate_ps": 0.5}
     live = labelled_dynamics(butane(), gfn2_xtb(), **run, rng=rng, run="live")
     train, validation, same_run = split(live, train=200, validation=50, test=150, by=None, rng=rng)
     leaky = fit(train, validation, model=MomentTensor(level=6), rng=rng, progress=False)

@@ -72,13 +72,13 @@ def loop():
         "label": partial(label_one_by_one, potential=gfn2_xtb()),
         "runs": 1,
     }
-    hot = {"temperature_K": 600, "threshold": COLLECT, "grade_every": 20}
+    hot = {"temperature_K": 600, "threshold": COLLECT, "grade_every_fs": 20}
     test = butane_frames("800K")[::3]
     first = active_learning(
         start,
         test,
         **verbs,
-        explore=partial(explore, **hot, steps=5_000, break_threshold=STOP),
+        explore=partial(explore, **hot, picoseconds=5, break_threshold=STOP),
         budget=60,
         rng=np.random.default_rng(3),
     )
@@ -86,7 +86,7 @@ def loop():
         first.frames,
         test,
         **verbs,
-        explore=partial(explore, **hot, steps=25_000, break_threshold=COLLECT),
+        explore=partial(explore, **hot, picoseconds=25, break_threshold=COLLECT),
         budget=30,
         generations=12,
         rng=np.random.default_rng(3),

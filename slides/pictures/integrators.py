@@ -40,7 +40,6 @@ def molecular_dynamics():
     """
     run, edge = melting()
     temperature = 2 * run.kinetic_energies / ((3 * run.positions.shape[1] - 3) * units.kB)
-    picoseconds = run.times / (1e3 * units.fs)
     marks = {0: "crystal", 30: "melting", 300: "liquid", 1500: "mixing"}
     figure = plt.figure(figsize=FULL)
     grid = figure.add_gridspec(2, 4, height_ratios=[2.9, 1])
@@ -48,11 +47,11 @@ def molecular_dynamics():
     for column, (frame, name) in enumerate(marks.items()):
         ax = figure.add_subplot(grid[0, column])
         draw_box(ax, run.positions[frame], edge, left)
-        ax.set_title(f"{picoseconds[frame]:g} ps: {name}")
+        ax.set_title(f"{run.times[frame]:g} ps: {name}")
     ax = figure.add_subplot(grid[1, :])
-    ax.plot(picoseconds, temperature, color=BLUE, lw=1.5)
+    ax.plot(run.times, temperature, color=BLUE, lw=1.5)
     for frame in marks:
-        ax.plot(picoseconds[frame], temperature[frame], "o", ms=10, color=RED, clip_on=False)
+        ax.plot(run.times[frame], temperature[frame], "o", ms=10, color=RED, clip_on=False)
     ax.set(xlabel="time / ps", ylabel="T / K", xlim=(0, 15), ylim=(60, 230), yticks=[100, 200])
     settled = temperature[500:]
     note = f"{temperature[0]:.0f} K at the start; {settled.mean():.0f} K once half of the kinetic "

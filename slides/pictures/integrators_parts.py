@@ -6,7 +6,7 @@ from ase import Atoms, units
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 
-from lecture8.integrators import initial_state, simulate
+from lecture8.integrators import simulate
 from lecture8.plotting import BLUE, ORANGE, RED, SKY
 from lecture8.potentials import Morse, lennard_jones
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
@@ -53,7 +53,7 @@ def melting():
     directions = rng.permutation(np.concatenate([directions, -directions]))
     crystal.set_velocities(np.sqrt(3 * units.kB * 220 / crystal.get_masses()[0]) * directions)
     argon = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0)
-    run = argon.simulate(crystal, timestep=10 * units.fs, steps=1500)
+    run = simulate(crystal, argon, timestep_fs=10, picoseconds=15)
     return run, crystal.cell.lengths()[0]
 
 
@@ -201,7 +201,7 @@ def relative_swing(bond: str, timestep_fs: float) -> float:
     masses, length, depth, _ = BONDS[bond]
     potential = morse(bond)
     stretched = [[0.0, 0.0, 0.0], [length + 0.05 / potential.width, 0.0, 0.0]]
-    start = initial_state(stretched, np.zeros((2, 3)), masses, potential)
+    start = Atoms(bond.replace("–", ""), stretched, masses=masses)
     number = int(50 * 2 * np.pi / frequency(bond) / units.fs / timestep_fs)
-    run = simulate(start, potential, timestep=timestep_fs * units.fs, steps=number)
-    return np.ptp(run.total_energies) / (start.potential_energy + depth)
+    run = simulate(start, potential, timestep_fs=timestep_fs, steps=number)
+    return np.ptp(run.total_energies) / (run.potential_energies[0] + depth)

@@ -5,6 +5,7 @@ import numpy as np
 from ase import units
 
 from lecture8.datasets import costs
+from lecture8.integrators import PICOSECOND, Langevin, simulate
 from lecture8.ionic_conductivity import nernst_einstein
 from lecture8.plotting import BLUE, RED
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
@@ -16,7 +17,6 @@ from .integrators_parts import frequency
 from .rendering import render
 from .style import INK, PANEL, QUIET
 
-ps = 1e3 * units.fs
 DAY = 86400  # seconds
 
 
@@ -79,9 +79,9 @@ def liquid_run(seed: int):
     argon = FastLennardJones(**ARGON, cutoff=2.5 * ARGON["sigma"])
     rng = np.random.default_rng(seed)
     start = thermalise(argon_box(repeat=6), temperature_K=200, rng=rng)
-    bath = {"thermal_energy": units.kB * 94.4, "friction": 1 / ps, "rng": rng}
-    settled = argon.simulate(start, timestep=10 * units.fs, steps=1200, record_every=1200, **bath)
-    return argon.simulate(settled.last, timestep=10 * units.fs, steps=2000, record_every=10)
+    bath = Langevin(temperature_K=94.4, friction_per_fs=0.001)
+    settled = simulate(start, argon, timestep_fs=10, picoseconds=12, bath=bath, rng=rng)
+    return simulate(settled.last, argon, timestep_fs=10, picoseconds=20, record_every_fs=100)
 
 
 def radial_distribution(run, edge: float, bins):
@@ -148,7 +148,7 @@ def waiting_times() -> dict[str, float]:
     one = nernst_einstein(1.0, number_density=density, charge=1, temperature_K=300)  # of 1 Å2/ps
     return {
         "argon moves 3.4 Å": ARGON["sigma"] ** 2 / (6 * 0.243) * 1e-12,
-        "C–H vibrates once": 2 * np.pi / frequency("C–H") / ps * 1e-12,
+        "C–H vibrates once": 2 * np.pi / frequency("C–H") / PICOSECOND * 1e-12,
         "Li hop, 300 K": 3.0**2 / (6 * 1.2 / one) * 1e-12,  # 1.2 S/m
     }
 
