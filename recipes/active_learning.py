@@ -99,7 +99,7 @@ def bought_in_a_loop(strategy: str, start: list, rng):
         explore=partial(
             explore,
             temperature_K=TEMPERATURE_K,
-            steps=3000,
+            picoseconds=3,
             threshold=THRESHOLDS[strategy],
             break_threshold=BREAK[strategy],
         ),
@@ -115,16 +115,16 @@ def bought_in_a_loop(strategy: str, start: list, rng):
 
 def drawn_from_ab_initio(angles_deg, rng):
     """Return frames of GFN2-xTB dynamics in random order, and how many forces that took."""
-    steps, equilibrate = 10_000 // len(angles_deg), 1000
+    steps, equilibrate = 10_000 // len(angles_deg), 1000  # of 1 fs
     frames = []
     for angle in angles_deg:
         frames += labelled_dynamics(
             turn_torsion(butane(), BUTANE_CHAIN, angle),
             gfn2_xtb(),
             temperature_K=TEMPERATURE_K,
-            steps=steps,
-            record_every=10_000 // (2 * max(LABELS)),
-            equilibrate=equilibrate,
+            picoseconds=steps / 1000,
+            record_every_fs=10_000 // (2 * max(LABELS)),
+            equilibrate_ps=equilibrate / 1000,
             timestep_fs=1.0,
             rng=rng,
         )
@@ -147,7 +147,7 @@ def judged(potential, rng) -> dict:
     atoms = 1e3 * np.linalg.norm(hot.forces - hot.force_labels, axis=1)
     profile = np.array([potential.get_potential_energy(atoms) for atoms in scan])
     difference = (profile - profile[0]) - (energies - energies[0])  # from trans, where all agree
-    md = partial(explore, temperature_K=TEMPERATURE_K, steps=10_000, threshold=2, rng=rng)
+    md = partial(explore, temperature_K=TEMPERATURE_K, picoseconds=10, threshold=2, rng=rng)
     return {
         "force_mae_500K": round(errors(at_500K, potential).force_mae, 1),
         "force_mae_800K": round(hot.force_mae, 1),

@@ -20,15 +20,15 @@ RUNS = {300: 4, 500: 24, 800: 4}
 CONFORMERS_DEG = (180, 65, 295)
 
 
-def one_run(temperature_K: int, run: int, steps: int = 10_000):
+def one_run(temperature_K: int, run: int, picoseconds: float = 5):
     """Return the frames of one run; its seed is made of temperature and number."""
     start = turn_torsion(butane(), BUTANE_CHAIN, CONFORMERS_DEG[run % 3])
     return labelled_dynamics(
         start,
         gfn2_xtb(),
         temperature_K=temperature_K,
-        steps=steps,
-        record_every=200,
+        picoseconds=picoseconds,
+        record_every_fs=100,
         rng=np.random.default_rng([temperature_K, run]),
         run=f"{temperature_K}K-{run:02d}",
     )

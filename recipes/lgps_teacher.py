@@ -3,7 +3,7 @@
 Run: python -m recipes.lgps_teacher folder temperature_K seed   (800 and 1000 K, seeds
 0 to 2, and 600 K, 0 and 1: twelve minutes each on one core), then with the folder alone, to pack.
 
-20 ps of the 50-atom cell of Li10GeP2S12 at constant temperature (`integrators.langevin_baoab`,
+20 ps of the 50-atom cell of Li10GeP2S12 at constant temperature (`integrators.Langevin`,
 2 fs, friction 1/ps), after 2 ps that are thrown away. A run that was stopped goes on from its last
 picosecond. Packed: the unwrapped positions of all atoms every 40 fs, and thirty frames of each run,
 labelled by CHGNet.

@@ -26,7 +26,7 @@ RUNS = 20
 LATTICE_CONSTANT = 5.71
 
 
-def one_run(run: int, potential, *, equilibrate: int = 60, frames: int = 5) -> list:
+def one_run(run: int, potential, *, equilibrate_ps: float = 0.12, frames: int = 5) -> list:
     """Return the frames of one run, labelled by `potential`; its seed is its number."""
     rng = np.random.default_rng([800, run])
     a = LATTICE_CONSTANT * (1 + rng.uniform(-0.02, 0.02))
@@ -36,9 +36,9 @@ def one_run(run: int, potential, *, equilibrate: int = 60, frames: int = 5) -> l
         cell,
         potential,
         temperature_K=800,
-        steps=15 * frames,
-        record_every=15,
-        equilibrate=equilibrate,
+        picoseconds=0.03 * frames,
+        record_every_fs=30,
+        equilibrate_ps=equilibrate_ps,
         timestep_fs=2.0,
         friction_per_fs=0.02,
         rng=rng,
