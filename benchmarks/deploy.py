@@ -4,7 +4,7 @@
   same number of atoms on 1, 2, 4 ... MPI processes of LAMMPS. The process counts take turns;
   speed-up is the median over rounds of time on 1 process / time on p, efficiency that over p.
 - atoms: the shipped moment network on larger and larger supercells of LGPS at 600 K, one core of
-  ours (`potential.simulate`, Langevin, 2 fs). The sizes take turns. Each size has a process of its
+  ours (`simulate`, Langevin, 2 fs). The sizes take turns. Each size has a process of its
   own, whose peak memory is given: interpreter and libraries are in it. Where time and memory are
   proportional to the atoms, the columns per atom do not change.
 """
@@ -22,10 +22,10 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
-from ase import units
 
 from lecture8.datasets import fitted_lgps
 from lecture8.deploy import export_lammps, run_lammps
+from lecture8.integrators import Langevin, simulate
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, lgps, thermalise
 
@@ -43,7 +43,7 @@ def seconds_of_lammps(repeat: int, steps: int, processes: int) -> float:
             friction_per_fs=1e-3,
             rng=np.random.default_rng(0),
             replicate=(repeat, repeat, repeat),
-            record_every=steps,
+            record_every_fs=5 * steps,
         )
         log = run_lammps(deck, processes=processes).read_text()
     seconds, of = re.search(r"Loop time of (\S+) on (\d+) procs", log).groups()
@@ -75,14 +75,14 @@ def measure_ours(supercell: tuple[int, int, int], atom_steps: float) -> tuple[fl
     rng = np.random.default_rng(0)
     potential = fitted_lgps()
     atoms = thermalise(lgps() * supercell, temperature_K=600, rng=rng)
-    bath = {"thermal_energy": 600 * units.kB, "friction": 0.01 / units.fs, "rng": rng}
+    bath = Langevin(temperature_K=600, friction_per_fs=0.01)
     # A neighbour list serves some tens of steps; fewer would pay for it too dearly.
     steps = max(50, round(atom_steps / len(atoms)))
-    how = {"timestep": 2 * units.fs, "steps": steps, "record_every": steps}
+    how = {"timestep_fs": 2, "steps": steps, "record_every_fs": 2 * steps}
     # The first run compiles, and leaves the perfect crystal.
-    start = potential.simulate(atoms, **how, **bath).last
+    start = simulate(atoms, potential, **how, bath=bath, rng=rng).last
     begin = time.perf_counter()
-    potential.simulate(start, **how, **bath)
+    simulate(start, potential, **how, bath=bath, rng=rng)
     seconds = (time.perf_counter() - begin) / steps
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB, and bytes on macOS
     return seconds, peak * (1 if sys.platform == "darwin" else 1024) / 1e6

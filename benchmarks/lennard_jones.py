@@ -19,6 +19,7 @@ from ase.md.verlet import VelocityVerlet
 from contest import Contest, keep, take_turns
 from limits import LENNARD_JONES_OPERATIONS, LENNARD_JONES_PAIRS, gigaflops
 
+from lecture8.integrators import simulate
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 
 SETTINGS = """
@@ -52,11 +53,12 @@ def liquid(repeat: int) -> Atoms:
 
 def run_ours(repeat: int, melt: int, steps: int, threads: int) -> float:
     """Return seconds per step of the compiled engine."""
-    potential = FastLennardJones(epsilon=1.0, sigma=1.0, cutoff=2.5, skin=0.3)
-    how = {"timestep": 0.005, "threads": threads}
-    start = potential.simulate(liquid(repeat), steps=melt, record_every=melt, **how).last
+    potential = FastLennardJones(epsilon=1.0, sigma=1.0, cutoff=2.5, skin=0.3, threads=threads)
+    fs = 0.005 / units.fs  # reduced units, told as if they were ASE's
+    melting = {"timestep_fs": fs, "steps": melt, "record_every_fs": melt * fs}
+    start = simulate(liquid(repeat), potential, **melting).last
     begin = time.perf_counter()
-    potential.simulate(start, steps=steps, record_every=steps, **how)
+    simulate(start, potential, timestep_fs=fs, steps=steps, record_every_fs=steps * fs)
     return (time.perf_counter() - begin) / steps
 
 

@@ -15,6 +15,7 @@ from contest import Contest, in_new_processes, keep, take_turns
 
 from lecture8.datasets import fitted_lgps
 from lecture8.foundation_models import load
+from lecture8.integrators import simulate
 from lecture8.structures import lgps, thermalise
 
 TESTS = Path(__file__).parent.parent / "tests"
@@ -46,9 +47,8 @@ def start(cell: tuple[int, int, int]) -> Atoms:
 
 def run_ours(atoms: Atoms, potential, steps: int) -> float:
     """Return seconds per step of the moment network in its own loop."""
-    how = {"timestep": units.fs, "record_every": steps}
     begin = time.perf_counter()
-    potential.simulate(atoms, steps=steps, **how)
+    simulate(atoms, potential, timestep_fs=1, steps=steps, record_every_fs=steps)
     return (time.perf_counter() - begin) / steps
 
 
