@@ -26,7 +26,7 @@ def triclinic_box():
 @pytest.mark.parametrize("r", [0.9, 1.0, 2 ** (1 / 6), 2.0])
 def test_pair_energy_and_force(r):
     positions = np.array([[0, 0, 0], [r, 0, 0]], float)
-    energy, forces, _ = lennard_jones(positions, epsilon=1.0, sigma=1.0)
+    energy, forces, *_ = lennard_jones(positions, epsilon=1.0, sigma=1.0)
     assert energy == pytest.approx(4 * (r**-12 - r**-6), abs=1e-12)
     # Force on the second atom, along x: 24 (2 / r^13 - 1 / r^7); positive (outwards) inside.
     assert forces[1, 0] == pytest.approx(24 * (2 * r**-13 - r**-7), abs=1e-11)
@@ -81,7 +81,7 @@ def test_the_switched_pair_is_smooth_where_it_begins_and_ends(r):
 def test_the_shifted_pair_is_continuous_in_energy_but_not_in_force():
     def at(r):
         positions = np.array([[0, 0, 0], [r, 0, 0]], float)
-        energy, forces, _ = lennard_jones(positions, **ARGON, cutoff=8.0)
+        energy, forces, *_ = lennard_jones(positions, **ARGON, cutoff=8.0)
         return energy, forces[1, 0]
 
     assert at(8 - 1e-9)[0] == pytest.approx(at(8 + 1e-9)[0], abs=1e-12)
