@@ -21,13 +21,15 @@ with LocalProcesses(2) as executor:
     print(run_tasks(square, [(2,), (3,)], executor=executor))
 """
 REPLICAS = """
+import numpy as np
 from lecture8.ionic_conductivity import run_replicas
 from lecture8.potentials import FastLennardJones
 from lecture8.structures import ARGON, argon_box
 from lecture8.workers import LocalProcesses
 with LocalProcesses(1) as executor:
     run_replicas(argon_box(2), FastLennardJones(**ARGON, cutoff=5.0), temperatures_K=[30],
-                 replicas=1, picoseconds=0.1, executor=executor, seed=0, progress=False)
+                 replicas=1, picoseconds=0.1, executor=executor, rng=np.random.default_rng(0),
+                 progress=False)
 """
 
 
@@ -81,10 +83,11 @@ CELLS = {
     "label_in_parallel([Atoms('Cu')], make, executor=executor)",
     "potential": "class Mine(LennardJones):\n    pass\n"
     "run_replicas(argon_box(2), Mine(**ARGON, cutoff=5.0), temperatures_K=[30], replicas=1,"
-    " picoseconds=0.1, executor=executor, seed=0, progress=False)",
+    " picoseconds=0.1, executor=executor, rng=np.random.default_rng(0), progress=False)",
 }
 PREAMBLE = """
 from concurrent.futures import ThreadPoolExecutor
+import numpy as np
 from ase import Atoms
 from ase.calculators.emt import EMT
 from lecture8.active_learning import label_in_parallel

@@ -33,10 +33,10 @@ def fitted_lgps() -> "MomentNetworkPotential":
 def teacher_runs(temperature_K: int) -> "Replicas":
     """Return runs of 20 ps of CHGNet itself, 50 atoms: two at 600 K, three at 800 and 1000 K.
 
-    Made by ``recipes/lgps_teacher.py``. The cell wanders: `remove_drift`. Kinetic temperatures
-    were not kept: NaN.
+    Made by ``recipes/lgps_teacher.py``. The cell wanders: ``.of("Li")``. Kinetic temperatures were
+    not kept: NaN.
     """
-    return _replicas("lgps_teacher.npz", f"{temperature_K}K", crystal("lgps"))
+    return _replicas("lgps_teacher.npz", f"{temperature_K}K", temperature_K, crystal("lgps"))
 
 
 def teacher_frames() -> list[Atoms]:
@@ -57,7 +57,8 @@ def pupil_runs(temperature_K: int, atoms: int = 100) -> "Replicas":
     if atoms not in cells:
         raise ValueError(f"there are no runs of {atoms} atoms; choose 50 or 100")
     lgps = crystal("lgps") * cells[atoms]
-    return _replicas("lgps_runs.npz", f"{temperature_K}K_{atoms}", lgps[lgps.symbols == "Li"])
+    lithium = lgps[lgps.symbols == "Li"]
+    return _replicas("lgps_runs.npz", f"{temperature_K}K_{atoms}", temperature_K, lithium)
 
 
 def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarray]:
@@ -72,7 +73,9 @@ def nagp_runs(temperature_K: int) -> "Replicas":
     ``recipes/nagp_runs.py`` with a pupil of CHGNet (``recipes/nagp_pupil.py``).
     """
     nagp = crystal("nagp")
-    return _replicas("nagp_runs.npz", f"{temperature_K}K", nagp[nagp.symbols == "Na"])
+    return _replicas(
+        "nagp_runs.npz", f"{temperature_K}K", temperature_K, nagp[nagp.symbols == "Na"]
+    )
 
 
 def nagp_framework(temperature_K: int) -> dict[str, np.ndarray]:
@@ -85,7 +88,8 @@ def _framework(file: str, name: str, symbols: tuple[str, ...]) -> dict[str, np.n
         return dict(zip(symbols, arrays[f"framework_{name}"], strict=True))
 
 
-def _replicas(file: str, name: str, atoms: Atoms) -> "Replicas":
+def _replicas(file: str, name: str, temperature_K: int, atoms: Atoms) -> "Replicas":
+    from lecture8.integrators import Trajectory
     from lecture8.ionic_conductivity.replicas import Replicas
 
     with np.load(path_of(file)) as arrays:
@@ -93,11 +97,12 @@ def _replicas(file: str, name: str, atoms: Atoms) -> "Replicas":
             names = sorted(x.split("_", 1)[1] for x in arrays.files if x.startswith("positions_"))
             raise ValueError(f"{file} holds no run {name!r}; it has {', '.join(names)}")
         positions = unpack(arrays[f"positions_{name}"], float(arrays["unit_A"]))
-        return Replicas(
-            positions,
-            float(arrays["interval_ps"]) * np.arange(positions.shape[1]),
-            np.array(atoms.get_chemical_symbols()),
-            atoms.cell.array,
-            arrays.get(f"temperatures_{name}", np.full(len(positions), np.nan)),
-            [],
-        )
+        kinetic_K = arrays.get(f"temperatures_{name}", np.full(len(positions), np.nan))
+        describe = {
+            "times": float(arrays["interval_ps"]) * np.arange(positions.shape[1]),
+            "masses": atoms.get_masses(),
+            "symbols": np.array(atoms.get_chemical_symbols()),
+            "cell": atoms.cell.array,
+        }
+    runs = tuple(Trajectory(positions=one, **describe) for one in positions)
+    return Replicas(runs, temperature_K, kinetic_K, failures=[])

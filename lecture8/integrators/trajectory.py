@@ -75,11 +75,19 @@ class Trajectory:
                 f"the ion is {ion!r}, but the run has {names}; name an element that moves among "
                 "others that stay"
             )
-        framework = self.positions[:, ~chosen].mean(axis=1, keepdims=True)  # (T, 1, D)
         parts = {
-            "positions": self.positions[:, chosen] - (framework - framework[0]),
+            "positions": seen_from(self.positions, ~chosen)[:, chosen],
             "velocities": None if self.velocities is None else self.velocities[:, chosen],
             "masses": None if self.masses is None else self.masses[chosen],
             "symbols": np.asarray(self.symbols)[chosen],
         }
         return replace(self, **parts, potential_energies=None, last=None)
+
+
+def seen_from(positions: np.ndarray, framework) -> np.ndarray:
+    """Return positions (T, N, D) less the drift of the framework, r_i(t) - (R(t) - R(0)).
+
+    R is the plain mean over the framework's atoms: indices, or a mask (N,).
+    """
+    place = positions[:, framework].mean(axis=1, keepdims=True, dtype=float)  # (T, 1, D)
+    return (positions - (place - place[0])).astype(positions.dtype)

@@ -1,16 +1,18 @@
 """Arrhenius' law: an activation energy from D at several temperatures, and D at any other."""
 
 import warnings
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from ase import units
 from scipy.stats import chi2
 
-from lecture8.ionic_conductivity.interval import Measured, quantile
+from lecture8.measured import Measured, from_error, quantile
 
 
-class Arrhenius(NamedTuple):
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
+class Arrhenius:
     """The line ln D = ln D0 - E_a / (k T) through measured diffusion coefficients.
 
     Parameters
@@ -22,16 +24,17 @@ class Arrhenius(NamedTuple):
     covariance : array (2, 2)
         Of (ln D0, E_a): 1, eV, eV2. Both change together, so neither error alone gives that of D.
     chi_squared : float
-        Squared distances of the points from the line, in units of their errors; about M - 2.
-    degrees_of_freedom : float
-        Of Student's t in the intervals.
+        Squared distances of the points from the line, in units of their errors as measured; about
+        M - 2.
+    enlarged_by : float
+        The factor by which the errors of D were enlarged; 1 if they were not.
     """
 
     activation_energy: Measured
     log_prefactor: Measured
     covariance: np.ndarray
     chi_squared: float
-    degrees_of_freedom: float
+    enlarged_by: float = 1.0
 
     def diffusion(self, temperature_K) -> Measured:
         """Return D (Å2/ps) with the 95 % band of the line, at a temperature or several.
@@ -60,14 +63,13 @@ class Arrhenius(NamedTuple):
         gradient = np.stack([np.ones_like(beta), -beta], axis=-1)  # d ln D / d (ln D0, E_a)
         error = np.sqrt(np.einsum("...i,ij,...j->...", gradient, self.covariance, gradient))
         log = self.log_prefactor.value - self.activation_energy.value * beta
-        margin = quantile(self.degrees_of_freedom) * error
-        value = np.exp(log)
-        limits = (value, value * error, value * np.exp(-margin), value * np.exp(margin))
-        return Measured(*(x if x.ndim else float(x) for x in map(np.asarray, limits)))
+        return from_error(log, error, self.activation_energy.samples).map(np.exp)
 
 
-def arrhenius_fit(temperatures_K, coefficients, errors, *, samples) -> Arrhenius:
+def arrhenius_fit(diffusion: Mapping[float, Measured], *, enlarge_errors=False) -> Arrhenius:
     """Return the weighted line through ln D against 1 / T.
+
+        line = arrhenius_fit({T: diffusion_coefficient(run) for T, run in runs.items()})
 
     ln D = ln D0 - E_a / (k T),   sigma(ln D) = sigma(D) / D,   weights 1 / sigma^2.
 
@@ -78,12 +80,11 @@ def arrhenius_fit(temperatures_K, coefficients, errors, *, samples) -> Arrhenius
 
     Parameters
     ----------
-    temperatures_K : array (M,)
-        Two or more different ones; three to see whether they lie on a line.
-    coefficients, errors : array (M,)
-        D and its standard error, Å2/ps; `Diffusion.value` and `Diffusion.error`.
-    samples : int or array (M,) of int
-        How many replicas or blocks each error was measured from; ``len(Diffusion.samples)``.
+    diffusion : dict, temperature (K) -> Diffusion or Measured
+        Å2/ps. Two temperatures or more; three to see whether they lie on a line.
+    enlarge_errors : bool
+        Where the points miss the line by more than their errors, enlarge all errors by
+        sqrt(chi squared / (M - 2)), until they do not; `enlarged_by` says by how much.
 
     Raises
     ------
@@ -94,18 +95,36 @@ def arrhenius_fit(temperatures_K, coefficients, errors, *, samples) -> Arrhenius
     -----
     UserWarning
         If there are two temperatures only, an error exceeds a third of its D, or the points do not
-        lie on a line.
+        lie on a line and errors are not enlarged.
 
     Notes
     -----
-    Meier, Biometrics 9, 59 (1953), on means with weights that are themselves measured.
+    Meier, Biometrics 9, 59 (1953), on means with weights that are themselves measured. The Particle
+    Data Group enlarges errors so where measurements disagree.
     """
-    T, D, sigma = (np.asarray(x, float) for x in (temperatures_K, coefficients, errors))
-    freedom = np.min(samples) - 1
-    _check(T, D, sigma, freedom)
+    T = np.array(list(diffusion), float)
+    D, error = (np.array([getattr(d, x) for d in diffusion.values()]) for x in ("value", "error"))
+    samples = min((d.samples for d in diffusion.values()), default=0)
+    _check(T, D, error, samples)
+    sigma = error / D  # of ln D
+    line, covariance, chi_squared = _line(T, D, sigma)
+    enlarged_by = 1.0
+    if enlarge_errors and len(T) > 2:
+        enlarged_by = max(1.0, float(np.sqrt(chi_squared / (len(T) - 2))))
+    covariance = enlarged_by**2 * covariance
+    _warn(T, D, sigma, samples - 1, None if enlarge_errors else chi_squared)
+    log_prefactor, energy = (
+        from_error(float(value), float(error), samples)
+        for value, error in zip(line, np.sqrt(np.diag(covariance)), strict=True)
+    )
+    return Arrhenius(energy, log_prefactor, covariance, chi_squared, enlarged_by)
+
+
+def _line(T, D, sigma) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return (ln D0, E_a), their covariance (2, 2) and chi squared; sigma (M,) is that of ln D."""
     # Centred at the mean 1/kT of the points: else rounding spoils the almost singular matrix.
     beta = 1 / (units.kB * T)
-    weights = (D / sigma) ** 2
+    weights = sigma**-2.0
     centre = np.sum(weights * beta) / np.sum(weights)
     spread = np.sum(weights * (beta - centre) ** 2)
     mean = np.sum(weights * np.log(D)) / np.sum(weights)
@@ -119,36 +138,26 @@ def arrhenius_fit(temperatures_K, coefficients, errors, *, samples) -> Arrhenius
         ]
     )
     chi_squared = float(np.sum(weights * (np.log(D) - log_prefactor + energy * beta) ** 2))
-    _warn(T, D, sigma, freedom, chi_squared)
-    t = quantile(freedom)
-    parameters = (
-        Measured(float(x), float(s), float(x - t * s), float(x + t * s))
-        for x, s in zip((energy, log_prefactor), np.sqrt(np.diag(covariance))[::-1], strict=True)
-    )
-    return Arrhenius(*parameters, covariance, chi_squared, float(freedom))
+    return np.array([log_prefactor, energy]), covariance, chi_squared
 
 
-def _check(T, D, sigma, freedom) -> None:
-    if T.ndim != 1 or T.shape != D.shape or T.shape != sigma.shape:
+def _check(T, D, error, samples: int) -> None:
+    if len(T):
+        _check_temperatures(T)
+    if len(T) < 2:
         raise ValueError(
-            f"temperatures, coefficients and errors have shapes {T.shape}, {D.shape} and "
-            f"{sigma.shape}, but must be one series each, of the same length"
+            f"there is only one temperature, {T} K; a line needs two, and three or more to see "
+            "whether it is one"
         )
-    _check_temperatures(T)
-    if len(np.unique(T)) < 2:
-        raise ValueError(
-            f"there is only one temperature, {np.unique(T)} K; a line needs two, and three or more "
-            "to see whether it is one"
-        )
-    for name, values in (("coefficient", D), ("error", sigma)):
+    for name, values in (("coefficient", D), ("error", error)):
         if not np.all((values > 0) & np.isfinite(values)):
             raise ValueError(
                 f"the {name}s are {values.tolist()} Å2/ps, but must all be positive; leave out a "
                 "temperature at which nothing diffuses"
             )
-    if freedom < 1:
+    if samples < 2:
         raise ValueError(
-            f"samples is {freedom + 1:g}, but an error needs two or more replicas or blocks"
+            f"samples is {samples:g}, but an error needs two or more replicas or blocks"
         )
 
 
@@ -157,26 +166,27 @@ def _check_temperatures(temperatures_K) -> None:
         raise ValueError(f"temperatures are {temperatures_K} K, but must all be positive")
 
 
-def _warn(T, D, sigma, freedom, chi_squared) -> None:
-    if len(np.unique(T)) == 2:
+def _warn(T, D, sigma, freedom: int, chi_squared: float | None) -> None:
+    if len(T) == 2:
         warnings.warn(
             "two temperatures always lie on a line, so nothing tells whether Arrhenius' law holds; "
             "add a third",
             stacklevel=3,
         )
-    if np.any(sigma > D / 3):
-        worst = int(np.argmax(sigma / D))
+    if np.any(sigma > 1 / 3):
+        worst = int(np.argmax(sigma))
         warnings.warn(
-            f"D at {T[worst]:g} K is {D[worst]:.2g} ± {sigma[worst]:.1g} Å2/ps: with so large an "
+            f"D at {T[worst]:g} K is {D[worst]:.2g} ± {sigma[worst] * D[worst]:.1g} Å2/ps: with so large an "
             "error ln D is biased and its interval too; run longer there, or leave it out",
             stacklevel=3,
         )
     # Errors measured from few samples stretch the tail of chi squared; so it is scaled with t.
     expected = chi2.ppf(0.99, max(len(T) - 2, 1)) * (quantile(freedom) / quantile(np.inf)) ** 2
-    if len(T) > 2 and chi_squared > expected:
+    if len(T) > 2 and chi_squared is not None and chi_squared > expected:
         warnings.warn(
             f"the points miss the line by chi squared {chi_squared:.1f}, where {len(T) - 2} is "
             "usual: the slope changes with temperature (a phase transition, melting?), or the "
-            "errors are too small; fit each side alone",
+            "errors are too small; fit each side "
+            "alone, or enlarge_errors",
             stacklevel=3,
         )

@@ -1,11 +1,116 @@
-"""Conductivity from diffusion, with the units done slowly."""
+"""Conductivity from diffusion, with the units done slowly; and the whole way, from runs to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from ase import units
 
 from lecture8.arguments import check_positive
-from lecture8.ionic_conductivity.diffusion import Diffusion
-from lecture8.ionic_conductivity.interval import Measured
+from lecture8.ionic_conductivity.arrhenius import Arrhenius, arrhenius_fit
+from lecture8.ionic_conductivity.diffusion import Diffusion, diffusion_coefficient, haven_ratio
+from lecture8.ionic_conductivity.replicas import Replicas
+from lecture8.measured import Measured, Pooled, pooled, ratio
+
+
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
+class Conductivity:
+    """A conductivity, and what it was worked out from.
+
+    Parameters
+    ----------
+    sigma : Measured
+        S/m: Nernst and Einstein's, divided by the Haven ratio.
+    tracer : Measured
+        S/m: by Nernst and Einstein alone, as if ions moved independently.
+    arrhenius : Arrhenius
+        The line through D, at any temperature.
+    diffusion : dict, temperature (K) -> Diffusion
+    haven : Pooled
+        The Haven ratio of all temperatures together.
+    haven_ratios : dict, temperature (K) -> Measured
+    number_density : float
+        Ions per Å3.
+    """
+
+    sigma: Measured
+    tracer: Measured
+    arrhenius: Arrhenius
+    diffusion: dict[float, Diffusion]
+    haven: Pooled
+    haven_ratios: dict[float, Measured]
+    number_density: float
+
+
+def conductivity(
+    runs: Mapping[float, Replicas],
+    *,
+    ion: str,
+    charge: float = 1,
+    temperature_K: float = 300,
+    haven_lag_ps: float | None = None,
+    enlarge_errors: bool = True,
+) -> Conductivity:
+    """Return sigma at one temperature from runs at others, each step with its error.
+
+        print(milli_siemens_per_cm(conductivity(runs, ion="Li").sigma))
+
+    D at each temperature; Arrhenius' line through them; D where sigma is wanted; sigma = rho z^2
+    e^2 D / (k T) / H. The interval is that of the runs: what this potential says of this crystal if
+    the line goes on, and H stays as it is in the runs.
+
+    Parameters
+    ----------
+    runs : dict, temperature (K) -> Replicas or Trajectory
+        As `run_replicas` returns them. Of a crystal, seen from whose framework the ions are taken;
+        or of these ions alone, without drift.
+    ion : str
+        The element that moves.
+    charge : float
+        z, in units of e.
+    temperature_K : float
+    haven_lag_ps : float, optional
+        The longest lag for H, ps. The charge is one walker per run, and its late lags are noise;
+        left out, H is taken in the window of D.
+    enlarge_errors : bool
+        Of D, where the points miss the line by more than these: `arrhenius_fit`.
+
+    Raises
+    ------
+    ValueError
+        If a step cannot be taken; or the runs differ in how many ions there are in a volume.
+    """
+    ions = {T: run if set(run.symbols) == {ion} else run.of(ion) for T, run in runs.items()}
+    rho = _number_density(ions)
+    diffusion = {T: diffusion_coefficient(run) for T, run in ions.items()}
+    line = arrhenius_fit(diffusion, enlarge_errors=enlarge_errors)
+    tracer = nernst_einstein(
+        line.diffusion(temperature_K),
+        number_density=rho,
+        charge=charge,
+        temperature_K=temperature_K,
+    )
+    ratios = {}
+    for T, run in ions.items():
+        start, end = diffusion[T].window
+        ratios[T] = haven_ratio(run, window=(start, haven_lag_ps or end))
+    haven = pooled(ratios.values())
+    return Conductivity(ratio(tracer, haven), tracer, line, diffusion, haven, ratios, rho)
+
+
+def _number_density(ions: Mapping) -> float:
+    """Return how many ions there are in an Å3, or raise ValueError if runs differ in that."""
+    missing = [T for T, run in ions.items() if run.cell is None]
+    if missing:
+        raise ValueError(f"the run at {missing[0]} K has no cell, and so no number of ions per Å3")
+    densities = {T: len(run.symbols) / abs(np.linalg.det(run.cell)) for T, run in ions.items()}
+    rho = np.mean(list(densities.values()))
+    if not np.allclose(list(densities.values()), rho, rtol=1e-3):
+        raise ValueError(
+            f"the runs have different numbers of ions per Å3, {densities}; give runs of one "
+            "crystal at one volume"
+        )
+    return float(rho)
 
 
 def nernst_einstein(diffusion, *, number_density: float, charge: float, temperature_K: float):
@@ -26,7 +131,7 @@ def nernst_einstein(diffusion, *, number_density: float, charge: float, temperat
 
     Parameters
     ----------
-    diffusion : float, array, Measured or Diffusion
+    diffusion : float, array or Measured (as Diffusion is)
         Å2/ps. sigma is proportional to D, and so are its error and limits.
     number_density : float
         Mobile ions per Å3; ions / cell volume.
@@ -37,7 +142,7 @@ def nernst_einstein(diffusion, *, number_density: float, charge: float, temperat
     Returns
     -------
     float, array or Measured
-        S/m; Measured for a Measured or Diffusion.
+        S/m; Measured for a Measured.
 
     Raises
     ------
@@ -52,9 +157,9 @@ def nernst_einstein(diffusion, *, number_density: float, charge: float, temperat
         raise ValueError(
             f"charge is {charge}, but neutral particles carry no current; give z of the ion"
         )
-    if isinstance(diffusion, Measured | Diffusion):
-        how = {"number_density": number_density, "charge": charge, "temperature_K": temperature_K}
-        return Measured(*(nernst_einstein(x, **how) for x in diffusion[:4]))
+    if isinstance(diffusion, Measured):
+        at = {"number_density": number_density, "charge": charge, "temperature_K": temperature_K}
+        return diffusion.map(lambda D: nernst_einstein(D, **at))
     ions_per_m3 = number_density * units.m**3  # units.m is a metre in Å
     diffusion = np.asarray(diffusion, float)
     if np.isnan(diffusion).any():
@@ -66,8 +171,6 @@ def nernst_einstein(diffusion, *, number_density: float, charge: float, temperat
     return sigma if sigma.ndim else float(sigma)
 
 
-def milli_siemens_per_cm(conductivity):
+def milli_siemens_per_cm(sigma):
     """Return a conductivity in mS/cm, from S/m: 1 S/m = 1000 mS / 100 cm = 10 mS/cm."""
-    if isinstance(conductivity, Measured):
-        return Measured(*(10 * x for x in conductivity))
-    return 10 * conductivity
+    return 10 * sigma

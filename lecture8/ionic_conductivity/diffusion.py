@@ -1,7 +1,7 @@
 """Diffusion coefficient and Haven ratio, with errors from independent replicas or blocks."""
 
 import warnings
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,40 +14,36 @@ from lecture8.ionic_conductivity.diffusive_window import (
     slope,
 )
 from lecture8.ionic_conductivity.displacement import charge_displacement, normalised_charges
-from lecture8.ionic_conductivity.interval import Measured, from_samples, quantile
 from lecture8.ionic_conductivity.mean_square import fast_mean_squared_displacement
+from lecture8.ionic_conductivity.replicas import positions_and_times
+from lecture8.measured import Measured, from_samples, paired_ratio
 
 
-class Diffusion(NamedTuple):
-    """A diffusion coefficient and what it was measured from.
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
+class Diffusion(Measured):
+    """A diffusion coefficient, Å2/ps (1 Å2/ps = 1e-4 cm2/s = 1e-8 m2/s), and where it is from.
 
     Parameters
     ----------
-    value, error, low, high : float
-        Mean, standard error and 95 % interval, Å2/ps (1 Å2/ps = 1e-4 cm2/s = 1e-8 m2/s).
     window : tuple of two floats
         First and last lag time of the fit, ps.
     exponent : float
         Log-log slope in the window: 1 for diffusion.
-    samples : array (S,)
-        The coefficient of each replica or block, Å2/ps.
+    coefficients : array (S,)
+        That of each replica or block, Å2/ps.
     lag_times, msd : array (L,)
         The curve that was fitted, ps and Å2, mean over replicas or blocks.
     """
 
-    value: float
-    error: float
-    low: float
-    high: float
     window: tuple[float, float]
     exponent: float
-    samples: np.ndarray
+    coefficients: np.ndarray
     lag_times: np.ndarray
     msd: np.ndarray
 
 
 def diffusion_coefficient(
-    positions, times, *, axes=None, window: tuple[float, float] | None = None, blocks: int = 8
+    run, times=None, *, axes=None, window: tuple[float, float] | None = None, blocks: int = 8
 ) -> Diffusion:
     """Return D from the slope of the mean squared displacement, MSD(tau) = 2 d D tau + c.
 
@@ -59,10 +55,11 @@ def diffusion_coefficient(
 
     Parameters
     ----------
-    positions : array (T, N, 3), or R of them
-        Å, unwrapped, drift removed, of the diffusing ions only. R > 1 are independent replicas.
-    times : array (T,)
-        ps, evenly spaced.
+    run : Trajectory, Replicas, array (T, N, 3), or R of these arrays
+        Å, unwrapped, drift removed, of the diffusing ions only: ``run.of("Li")``. R > 1 are
+        independent replicas.
+    times : array (T,), optional
+        ps, evenly spaced; of arrays, which do not bring them.
     axes : int or sequence of int, optional
         Directions to use: 2 for D along z, (0, 1) for a layer; all if left out.
     window : tuple of two floats, optional
@@ -82,12 +79,12 @@ def diffusion_coefficient(
     UserWarning
         If the interval includes 0, or the window given is not diffusive.
     """
-    lag_times, msd, directions = _curves(positions, times, axes, blocks)
+    lag_times, msd, directions = _curves(*positions_and_times(run, times), axes, blocks)
     given = window is not None
     start, end = _pair(window) if given else diffusive_window(lag_times, msd)
     inside = _inside(lag_times, start, end)
-    samples = slope(lag_times[inside], msd[:, inside]) / (2 * directions)
-    result = from_samples(samples)
+    coefficients = slope(lag_times[inside], msd[:, inside]) / (2 * directions)
+    result = from_samples(coefficients)
     mean = msd.mean(axis=0)
     if not result.value > 0:
         raise ValueError(
@@ -108,12 +105,19 @@ def diffusion_coefficient(
             "be excluded; run longer, or more replicas",
             stacklevel=2,
         )
-    return Diffusion(*result, (start, end), exponent, samples, lag_times, mean)
+    return Diffusion(
+        **vars(result),
+        window=(start, end),
+        exponent=exponent,
+        coefficients=coefficients,
+        lag_times=lag_times,
+        msd=mean,
+    )
 
 
 def haven_ratio(
-    positions,
-    times,
+    run,
+    times=None,
     *,
     charges=None,
     window: tuple[float, float] | None = None,
@@ -122,13 +126,12 @@ def haven_ratio(
     """Return H = D_tracer / D_charge: 1 if ions move independently, 1/n if n of them hop as one.
 
     D_charge is that of `charge_displacement`: one walker per run instead of N, so its error is much
-    the larger one. Nernst-Einstein's conductivity divided by H is the true one. The error comes
-    from ln H by leaving out one replica or block at a time (jackknife), which keeps what the two
-    coefficients of a block have in common; the interval is that of ln H, so it lies above zero.
+    the larger one. Nernst-Einstein's conductivity divided by H is the true one. The error is that
+    of a `paired_ratio`: the two coefficients of a replica or block have much in common.
 
     Parameters
     ----------
-    positions, times, window, blocks
+    run, times, window, blocks
         As for `diffusion_coefficient`; the mobile ions, as seen from the framework.
     charges : array (N,), optional
         In units of e; all alike if left out. Tracers count with z^2.
@@ -138,36 +141,28 @@ def haven_ratio(
     ValueError
         As `diffusion_coefficient`; or if the charge's slope is not positive in some subset.
     """
-    replicas = isinstance(positions, list | tuple) or np.ndim(positions) == 4
-    runs = [np.asarray(run, float) for run in (positions if replicas else [positions])]
-    charge = [charge_displacement(run, charges) for run in runs]
-    runs = [run * normalised_charges(charges, run.shape[1])[:, None] for run in runs]
+    runs, times = positions_and_times(run, times)
+    charge = [charge_displacement(positions, charges) for positions in runs]
+    runs = [x * normalised_charges(charges, np.shape(x)[1])[:, None] for x in runs]
     lag_times, msd, _ = _curves(runs, times, None, blocks)
     msd_charge = _curves(charge, times, None, blocks)[1]
     # The tracers show which window is diffusive; one noisy walker cannot.
     window = diffusive_window(lag_times, msd) if window is None else _pair(window)
     inside = _inside(lag_times, *window)
     tracer, charge = (slope(lag_times[inside], m[:, inside]) for m in (msd, msd_charge))
-    samples = len(tracer)
-    # Row k leaves out sample k; the last row keeps all.
-    kept = np.vstack([1 - np.eye(samples), np.ones(samples)])
-    if np.any(kept @ charge <= 0) or np.any(kept @ tracer <= 0):
+    try:
+        return paired_ratio(tracer, charge)
+    except ValueError:
         raise ValueError(
-            f"the mean squared displacement of the charge does not rise in all of {samples} "
+            f"the mean squared displacement of the charge does not rise in all of {len(tracer)} "
             "replicas or blocks taken together; run longer, or give an earlier window"
-        )
-    logs = np.log(kept @ tracer) - np.log(kept @ charge)
-    error = np.sqrt((samples - 1) * np.var(logs[:-1]))
-    value, margin = np.exp(logs[-1]), quantile(samples - 1) * error
-    return Measured(
-        float(value), float(value * error), *(float(value * np.exp(m)) for m in (-margin, margin))
-    )
+        ) from None
 
 
-def _curves(positions, times, axes, blocks) -> tuple[np.ndarray, np.ndarray, int]:
+def _curves(runs, times, axes, blocks) -> tuple[np.ndarray, np.ndarray, int]:
     """Return lag times (L,), the MSD of each replica or block (S, L), and how many directions."""
     interval = frame_interval(times)
-    stretches = independent_stretches(positions, len(times), blocks)
+    stretches = independent_stretches(runs, len(times), blocks)
     axes = np.arange(stretches[0].shape[2]) if axes is None else np.atleast_1d(axes)
     if len(np.unique(axes)) != len(axes) or not np.isin(axes, range(stretches[0].shape[2])).all():
         raise ValueError(f"axes are {axes.tolist()}, but must be different ones of 0, 1 and 2")

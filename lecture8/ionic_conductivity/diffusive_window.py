@@ -34,14 +34,14 @@ def frame_interval(times) -> float:
     return float(interval)
 
 
-def independent_stretches(positions, frames: int, blocks: int) -> list[np.ndarray]:
+def independent_stretches(runs, frames: int, blocks: int) -> list[np.ndarray]:
     """Return replicas as they are, or one trajectory cut into `blocks` in time.
 
     Blocks share their boundary frame and no step, so no displacement is counted twice.
 
     Parameters
     ----------
-    positions : array (T, N, D), or R of them
+    runs : R arrays (T, N, D)
     frames : int
         T, the number of times.
 
@@ -50,8 +50,7 @@ def independent_stretches(positions, frames: int, blocks: int) -> list[np.ndarra
     ValueError
         If the replicas or blocks are fewer than two, too short, or do not fit the times.
     """
-    replicas = positions if isinstance(positions, list | tuple) or np.ndim(positions) == 4 else None
-    runs = [check_positions(run) for run in ([positions] if replicas is None else replicas)]
+    runs = [check_positions(run) for run in runs]
     if not runs or any(run.shape != runs[0].shape for run in runs) or len(runs[0]) != frames:
         raise ValueError(
             f"positions have shapes {sorted({run.shape for run in runs})}, but there are {frames} "

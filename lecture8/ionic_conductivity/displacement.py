@@ -2,11 +2,15 @@
 
 import numpy as np
 
+from lecture8.integrators import Trajectory
+from lecture8.integrators.trajectory import seen_from
+from lecture8.ionic_conductivity.replicas import Replicas, with_positions
+
 FAR_AWAY = 1e8  # Å: a double resolves no 1e-8 Å beyond, and no atom gets there
 
 
-def remove_drift(positions, framework) -> np.ndarray:
-    """Return positions (T, N, 3) as seen from the framework, which then stays where it was.
+def remove_drift(run, framework):
+    """Return a run as seen from the framework, which then stays where it was.
 
     r_i(t) <- r_i(t) - (R(t) - R(0)),   R = plain mean over the framework's atoms.
 
@@ -16,8 +20,9 @@ def remove_drift(positions, framework) -> np.ndarray:
 
     Parameters
     ----------
-    positions : array (T, N, 3)
-        Å, unwrapped.
+    run : Trajectory, Replicas or array (T, N, 3)
+        Å, unwrapped; the same comes back. `Trajectory.of` and `Replicas.of` do this and leave the
+        framework out.
     framework : array of int or bool
         Which atoms make the framework: indices, or a mask (N,).
 
@@ -26,6 +31,10 @@ def remove_drift(positions, framework) -> np.ndarray:
     ValueError
         If there is no framework, or it is all there is.
     """
+    return with_positions(run, lambda positions: _without_drift(positions, framework))
+
+
+def _without_drift(positions, framework) -> np.ndarray:
     positions = check_positions(positions)
     atoms = np.arange(positions.shape[1])
     framework = np.asarray(framework)
@@ -45,8 +54,7 @@ def remove_drift(positions, framework) -> np.ndarray:
             f"the framework has {len(chosen)} of {len(atoms)} atoms; name those that stay, for "
             'example symbols != "Li"'
         )
-    centre = positions[:, chosen].mean(axis=1, keepdims=True)  # (T, 1, 3)
-    return positions - (centre - centre[0])
+    return seen_from(positions, chosen)
 
 
 def charge_displacement(positions, charges=None) -> np.ndarray:
@@ -59,7 +67,7 @@ def charge_displacement(positions, charges=None) -> np.ndarray:
 
     Parameters
     ----------
-    positions : array (T, N, 3)
+    positions : Trajectory or array (T, N, 3)
         Å, unwrapped and without drift, of the mobile ions only.
     charges : array (N,), optional
         In units of e; all alike if left out.
@@ -86,7 +94,13 @@ def normalised_charges(charges, ions: int) -> np.ndarray:
 
 
 def check_positions(positions) -> np.ndarray:
-    """Return positions as floats (T, N, D), or raise ValueError if they are no trajectory."""
+    """Return positions of a run as floats (T, N, D), or raise ValueError if they are of none."""
+    if isinstance(positions, Replicas):
+        raise ValueError(
+            f"these are {len(positions)} replicas, but one run is needed; take one after the "
+            "other, the first is runs[0]"
+        )
+    positions = positions.positions if isinstance(positions, Trajectory) else positions
     positions = np.asarray(positions, float)
     if positions.ndim != 3 or positions.shape[0] < 2 or 0 in positions.shape:
         raise ValueError(

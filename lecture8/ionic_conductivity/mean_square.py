@@ -4,6 +4,7 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
 from lecture8.ionic_conductivity.displacement import check_lag, check_positions
+from lecture8.ionic_conductivity.replicas import Replicas
 
 
 def mean_squared_displacement(
@@ -18,7 +19,7 @@ def mean_squared_displacement(
 
     Parameters
     ----------
-    positions : array (T, N, D)
+    positions : Trajectory, Replicas or array (T, N, D)
         Å, unwrapped, drift removed.
     max_lag : int, optional
         T // 2 if left out: beyond, there is barely more than one independent window.
@@ -27,7 +28,7 @@ def mean_squared_displacement(
 
     Returns
     -------
-    array (max_lag + 1,), then N if `per_atom`, then D if `per_axis`
+    array (max_lag + 1,), then N if `per_atom`, then D if `per_axis`; of replicas, R of them
         Å2; the sum over directions unless `per_axis`, the mean over atoms unless `per_atom`.
 
     Raises
@@ -35,6 +36,9 @@ def mean_squared_displacement(
     ValueError
         If positions are no trajectory or `max_lag` does not fit.
     """
+    if isinstance(positions, Replicas):
+        each = {"max_lag": max_lag, "per_axis": per_axis, "per_atom": per_atom}
+        return np.array([mean_squared_displacement(run, **each) for run in positions])
     positions, max_lag = _checked(positions, max_lag)
     msd = np.zeros((max_lag + 1, *positions.shape[1:]))  # (L, N, D)
     for lag in range(1, max_lag + 1):
@@ -54,6 +58,9 @@ def fast_mean_squared_displacement(
     -----
     Calandrini et al., Collection SFN 12, 201 (2011), section 4.2.
     """
+    if isinstance(positions, Replicas):
+        each = {"max_lag": max_lag, "per_axis": per_axis, "per_atom": per_atom}
+        return np.array([fast_mean_squared_displacement(run, **each) for run in positions])
     positions, max_lag = _checked(positions, max_lag)
     frames, atoms, directions = positions.shape
     # max_lag zeros behind the series, or its end would be correlated with its beginning.
@@ -73,8 +80,8 @@ def fast_mean_squared_displacement(
         # Of all ends, k = m ... T-1, and of all origins, k = 0 ... T-1-m.
         both = sums[..., -1:] - sums[..., : max_lag + 1] + sums[..., ::-1][..., : max_lag + 1]
         both -= 2 * irfft(power, length)[..., : max_lag + 1]
-        here = slice(first, first + at_once) if per_atom else slice(0, 1)
-        msd[:, here] += both.transpose(2, 0, 1)
+        part = slice(first, first + at_once) if per_atom else slice(0, 1)
+        msd[:, part] += both.transpose(2, 0, 1)
     msd /= origins[:, None, None] * (1 if per_atom else atoms)
     msd[0] = 0.0  # not 1e-14: a logarithm may follow
     return _reduced(msd, per_axis, per_atom)

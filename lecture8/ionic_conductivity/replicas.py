@@ -1,276 +1,112 @@
-"""Replicas: the same crystal many times over, at several temperatures, on many workers.
+"""Replicas: the same crystal many times over, with other random numbers, at one temperature.
 
-Replicas differ in their random numbers and in nothing else. They are independent, so that their
-scatter is the error of their mean (`interval`); and each needs nothing of the others, so that they
-run wherever there is a free core.
+They are independent, so that their scatter is the error of their mean (`lecture8.measured`).
 """
 
-import warnings
-from copy import deepcopy
-from dataclasses import dataclass
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from ase import Atoms, units
 
-from lecture8.arguments import check_not_negative, check_positive, check_whole
-from lecture8.integrators import BlowUp, Trajectory, langevin_baoab, simulate
-from lecture8.integrators.state import fixed_atoms
-from lecture8.structures import thermalise
-from lecture8.workers import DIED, Failed, run_tasks
-
-PICOSECOND = 1000 * units.fs
-HOTTEST = 10  # times its bath: a lone atom gets there in one frame of a million, a blow-up at once
+from lecture8.integrators import Trajectory
 
 
 @dataclass(frozen=True, eq=False)  # == of arrays is an array
-class Replicas:
-    """Runs at one temperature, R that arrived: ``runs.positions[:, :, runs.symbols == "Li"]``.
+class Replicas(Sequence):
+    """Runs at one temperature that differ in random numbers alone: ``runs[0]``, ``len(runs)``.
 
     Parameters
     ----------
-    positions : array (R, T, N, 3) of float32
-        Å, unwrapped; the framework may still drift (`remove_drift`). Seven digits, 1e-6 Å at 10 Å,
-        are far less than an atom rattles, and half to send and to keep; what measures them computes
-        in float64.
-    times : array (T,)
-        ps, from 0 at the end of equilibration, evenly spaced.
-    symbols : array (N,) of str
-    cell : array (3, 3)
-        Å; rows are the cell vectors.
+    trajectories : tuple of Trajectory
+        Those that arrived, with the same atoms and times. Positions are unwrapped, and the
+        framework may still drift (`of`); often float32: seven digits, 1e-6 Å at 10 Å, are far less
+        than an atom rattles, and half to send and to keep. What measures them computes in float64.
+    temperature_K : float
+        Of the bath.
     kinetic_temperatures_K : array (R,)
         2 K / (3 N k), mean over the frames, N atoms that can move: what the bath made of it.
     failures : list of str
         Which replicas are missing, and why.
     """
 
-    positions: np.ndarray
-    times: np.ndarray
-    symbols: np.ndarray
-    cell: np.ndarray
+    trajectories: tuple[Trajectory, ...]
+    temperature_K: float
     kinetic_temperatures_K: np.ndarray
     failures: list[str]
 
+    def __len__(self) -> int:
+        return len(self.trajectories)
 
-class _Plan(NamedTuple):
-    """What all replicas have in common, in ASE units."""
+    def __getitem__(self, index):
+        return self.trajectories[index]
 
-    timestep: float
-    friction: float
-    equilibration_steps: int
-    steps: int
-    record_every: int
+    @property
+    def positions(self) -> np.ndarray:
+        """Positions of all, (R, T, N, 3), Å; a copy."""
+        return np.stack([run.positions for run in self._any()])
+
+    @property
+    def times(self) -> np.ndarray:
+        """Times of the frames (T,), ps, the same for all."""
+        return self._any()[0].times
+
+    @property
+    def symbols(self) -> np.ndarray:
+        """Elements (N,), the same for all."""
+        return self._any()[0].symbols
+
+    @property
+    def cell(self) -> np.ndarray:
+        """Cell (3, 3), Å, the same for all; rows are the cell vectors."""
+        return self._any()[0].cell
+
+    def of(self, ion: str) -> "Replicas":
+        """Return the runs of one element, each as seen from its framework: `Trajectory.of`."""
+        return self.each(lambda run: run.of(ion))
+
+    def each(self, change: Callable[[Trajectory], Trajectory]) -> "Replicas":
+        """Return the replicas with each trajectory changed."""
+        return replace(self, trajectories=tuple(map(change, self.trajectories)))
+
+    def _any(self) -> tuple[Trajectory, ...]:
+        if not self.trajectories:
+            why = f"; the first: {self.failures[0]}" if self.failures else ""
+            raise ValueError(f"no replica arrived at {self.temperature_K:g} K{why}")
+        return self.trajectories
 
 
-def run_replicas(
-    start: Atoms,
-    potential,
-    *,
-    temperatures_K,
-    replicas: int,
-    picoseconds: float,
-    executor,
-    seed: int,
-    timestep_fs: float = 2.0,
-    friction_per_fs: float = 1e-3,
-    equilibrate_ps: float = 2.0,
-    record_every_fs: float = 100.0,
-    progress: bool = True,
-) -> dict[float, Replicas]:
-    """Run Langevin dynamics (BAOAB) of each temperature, several times, on the workers.
-
-        runs = run_replicas(lgps(), fitted_lgps(), temperatures_K=[600, 900], replicas=4, ...)
-        runs[900].positions, runs[900].times
-
-    Replica k at T has random numbers of its own, ``default_rng([seed, round(T), k])``: which worker
-    had it, when, and what ran beside it, changes nothing but the last digits where numba compiled
-    anew.
+def positions_and_times(run, times) -> tuple[list, np.ndarray]:
+    """Return the positions of each replica, R of (T, N, 3), and the times (T,).
 
     Parameters
     ----------
-    start : Atoms
-        At rest on its sites. A perfect crystal has no potential energy to share, so it starts with
-        velocities of 2 T, of which half goes there. A snapshot of a run has its share already: it
-        starts too hot, and needs an `equilibrate_ps` of several 1 / `friction_per_fs`. Atoms that
-        FixAtoms holds stand still; other constraints are refused.
-    potential : calculator
-        Can be pickled. Its own `simulate` runs, if it has one as `FastLennardJones` and
-        `MomentNetworkPotential` have; if not, that of `lecture8.integrators`.
-    temperatures_K : sequence of float
-    replicas : int
-        At each temperature; an error needs two or more.
-    picoseconds : float
-        Of each replica, equilibration not counted, in whole intervals of `record_every_fs`.
-    executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor
-        As for `lecture8.workers.run_tasks`. A replica whose process died is run again.
-    seed : int
-    timestep_fs, friction_per_fs, equilibrate_ps, record_every_fs : float
-    progress : bool
-        Show a progress bar that counts replicas.
-
-    Returns
-    -------
-    dict, temperature -> Replicas
-        In order of temperature. A replica that failed is set aside, with the reason.
+    run : Trajectory, Replicas, array (T, N, 3), or R of these arrays
+    times : array (T,) or None
+        Of arrays, which do not bring their own.
 
     Raises
     ------
     ValueError
-        For a temperature, number or time that makes no sense, a constraint other than FixAtoms, or
-        a potential that cannot be had on a worker.
-    RuntimeError
-        If no replica arrived at all, or no worker starts.
-
-    Warns
-    -----
-    UserWarning
-        If one is missing.
+        If there are no times, or two sorts of them.
     """
-    plan, times = _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_every_fs)
-    temperatures_K = _checked_temperatures(temperatures_K)
-    check_whole("replicas", replicas, 1)
-    check_whole("seed", seed, 0)
-    fixed_atoms(start)  # refuses what no replica would keep
-    start = start.copy()  # without its calculator
-    tasks = [
-        (temperature, (seed, round(temperature), k))
-        for temperature in temperatures_K
-        for k in range(replicas)
-    ]
-    replica = partial(_replica, start, potential, plan)
-    # Three: what killed four processes, as on Dask, will kill the next.
-    outcomes = run_tasks(replica, tasks, executor=executor, retries=3, progress=progress)
-    runs, symbols = {}, np.array(start.get_chemical_symbols())
-    for place, temperature in enumerate(temperatures_K):
-        here = list(enumerate(outcomes[place * replicas : (place + 1) * replicas]))
-        arrived = [outcome for _, outcome in here if not isinstance(outcome, Failed)]
-        positions = np.array([x for x, _ in arrived], np.float32).reshape(
-            -1, len(times), len(start), 3
-        )
-        kinetic_K = np.array([mean for _, mean in arrived])
-        failures = [
-            f"replica {k} at {temperature:g} K: {outcome}"
-            for k, outcome in here
-            if isinstance(outcome, Failed)
-        ]
-        runs[temperature] = Replicas(
-            positions, times, symbols, start.cell.array, kinetic_K, failures
-        )
-    _report([failure for run in runs.values() for failure in run.failures], len(tasks))
-    return runs
+    if isinstance(run, Replicas | Trajectory):
+        if times is not None:
+            raise ValueError("times are given, but the run brings its own; leave them out")
+        runs = [run] if isinstance(run, Trajectory) else run._any()
+        return [one.positions for one in runs], runs[0].times
+    if times is None:
+        raise ValueError("times are missing: positions alone do not say when; give those of frames")
+    several = isinstance(run, list | tuple) or np.ndim(run) == 4
+    return list(run) if several else [run], times
 
 
-def _report(failures: list[str], of: int) -> None:
-    if len(failures) == of:
-        remedy = "Try one replica at the lowest temperature, and a shorter time step"
-        if all(failure.endswith(DIED) for failure in failures):
-            remedy = (
-                'Is there memory for all of them? Does `if __name__ == "__main__":` stand above?'
-            )
-        raise RuntimeError(f"none of {of} replicas arrived; the first: {failures[0]}. {remedy}")
-    if failures:
-        warnings.warn(
-            f"{len(failures)} of {of} replicas are missing; the first: {failures[0]}. The others "
-            "are kept; all reasons are in `failures`",
-            stacklevel=3,
-        )
+def with_positions(run, change: Callable):
+    """Return `run`, a Trajectory, Replicas or array, with positions (T, N, 3) changed.
 
-
-# On the worker ------------------------------------------------------------------------------------
-
-
-def _replica(start: Atoms, potential, plan: _Plan, temperature_K: float, seed: tuple):
-    """Return positions (T, N, 3) and mean kinetic temperature (K) of one replica."""
-    rng = np.random.default_rng(seed)
-    potential = deepcopy(potential)  # threads may have been handed the same one
-    warm = thermalise(start, temperature_K=2 * temperature_K, rng=rng)
-    run = _langevin(warm, potential, temperature_K, plan, plan.equilibration_steps, rng)
-    run = _langevin(run.last, potential, temperature_K, plan, plan.steps, rng)
-    return run.positions.astype(np.float32), _kinetic_temperatures(run).mean()
-
-
-def _langevin(start, potential, temperature_K, plan: _Plan, steps: int, rng) -> Trajectory:
-    """Return the run, or raise BlowUp with the time of the last good state."""
-    bath = {"thermal_energy": units.kB * temperature_K, "friction": plan.friction, "rng": rng}
-    span = {"timestep": plan.timestep, "steps": steps, "record_every": plan.record_every}
-    try:
-        if hasattr(potential, "simulate"):
-            run = potential.simulate(start, **span, **bath)
-        else:
-            run = simulate(start, potential, step=partial(langevin_baoab, **bath), **span)
-    except BlowUp as error:
-        raise _blow_up(error.trajectory.last.time, error) from None
-    kinetic_K = _kinetic_temperatures(run)
-    # Atoms that shoot through each other may stay finite: far apart, no force is left to overflow.
-    if kinetic_K.max() > HOTTEST * temperature_K:
-        first = int(np.argmax(kinetic_K > HOTTEST * temperature_K))
-        raise _blow_up(
-            run.times[first],
-            f"it has {kinetic_K[first]:.3g} K in a bath of {temperature_K:g} K; take a shorter "
-            "time step, or a potential that knows such frames",
-        )
-    return run
-
-
-def _blow_up(time: float, why) -> BlowUp:
-    ps = time / PICOSECOND
-    return BlowUp(f"lost {ps:.3f} ps after its start, equilibration included: {why}")
-
-
-def _kinetic_temperatures(run: Trajectory) -> np.ndarray:
-    """Return 2 K / (3 N k) of each frame, (T,)."""
-    # No degree of freedom less: the noise of the bath moves the centre of mass as well.
-    moving = 3 * np.isfinite(run.masses).sum()
-    return 2 * run.kinetic_energies / (moving * units.kB)
-
-
-# What was asked for -------------------------------------------------------------------------------
-
-
-def _plan(timestep_fs, friction_per_fs, equilibrate_ps, picoseconds, record_every_fs):
-    """Return the plan, and the times (T,) of the frames in ps; or raise ValueError."""
-    names = "timestep_fs", "friction_per_fs", "picoseconds", "record_every_fs"
-    values = timestep_fs, friction_per_fs, picoseconds, record_every_fs
-    for name, value in zip(names, values, strict=True):
-        check_positive(name, value)
-    check_not_negative("equilibrate_ps", equilibrate_ps)
-    record_every = max(1, round(record_every_fs / timestep_fs))
-    # 0.3 is not 3 * 0.1
-    if abs(record_every * timestep_fs - record_every_fs) > 1e-6 * timestep_fs:
-        raise ValueError(
-            f"record_every_fs is {record_every_fs}, but must be a multiple of the time step, "
-            f"{timestep_fs} fs; {record_every * timestep_fs:g} would do"
-        )
-    intervals = int(1000 * picoseconds / record_every_fs + 1e-6)
-    if intervals < 1:
-        raise ValueError(
-            f"picoseconds is {picoseconds}, shorter than the {record_every_fs:g} fs between two "
-            "frames; run longer, or record more often"
-        )
-    plan = _Plan(
-        timestep=timestep_fs * units.fs,
-        friction=friction_per_fs / units.fs,
-        equilibration_steps=round(1000 * equilibrate_ps / timestep_fs),
-        steps=intervals * record_every,
-        record_every=record_every,
-    )
-    return plan, np.arange(intervals + 1) * record_every_fs / 1000
-
-
-def _checked_temperatures(temperatures_K) -> list[float]:
-    """Return the temperatures in rising order, or raise ValueError."""
-    try:
-        temperatures = np.sort(np.atleast_1d(np.asarray(temperatures_K, float)))
-    except (TypeError, ValueError):
-        raise ValueError(f"temperatures_K is {temperatures_K!r}; give numbers, in K") from None
-    if temperatures.ndim != 1 or not len(temperatures):
-        raise ValueError(f"temperatures_K is {temperatures_K}; give one or more, in K")
-    if not (np.all(np.isfinite(temperatures)) and temperatures[0] > 0):
-        raise ValueError(f"temperatures_K are {temperatures.tolist()}, but must be positive")
-    if len({round(t) for t in temperatures}) < len(temperatures):
-        raise ValueError(
-            f"temperatures_K are {temperatures.tolist()}, but two that round to the same kelvin "
-            "would have the same random numbers; give each once, 1 K apart"
-        )
-    return temperatures.tolist()
+    Positions keep their type: float32 stays float32.
+    """
+    if isinstance(run, Replicas):
+        return run.each(lambda one: with_positions(one, change))
+    if isinstance(run, Trajectory):
+        return replace(run, positions=change(run.positions).astype(run.positions.dtype))
+    return change(run)

@@ -4,6 +4,7 @@ import numpy as np
 from ase.geometry import complete_cell, find_mic, minkowski_reduce
 
 from lecture8.arguments import check_positive
+from lecture8.integrators import Trajectory
 from lecture8.ionic_conductivity.cells import (
     check_cells,
     check_volume,
@@ -14,10 +15,11 @@ from lecture8.ionic_conductivity.cells import (
 )
 from lecture8.ionic_conductivity.displacement import check_positions
 from lecture8.ionic_conductivity.jumps import ASK, check_jumps, check_open_directions
+from lecture8.ionic_conductivity.replicas import Replicas, with_positions
 
 
-def unwrap(positions, cell, *, periodic=True, limit: float = 0.4) -> np.ndarray:
-    """Return positions (T, N, 3) that run on where `positions` jump through the cell's faces.
+def unwrap(run, cell=None, *, periodic=True, limit: float = 0.4):
+    """Return a run whose positions go on where those of `run` jump through the cell's faces.
 
     u(t+1) = u(t) + [w(t+1) - w(t)]_shortest image,   u(0) = w(0).
 
@@ -29,10 +31,10 @@ def unwrap(positions, cell, *, periodic=True, limit: float = 0.4) -> np.ndarray:
 
     Parameters
     ----------
-    positions : array (T, N, 3)
-        Å, wrapped.
-    cell : array (3, 3) or (T, 3, 3)
-        Å; rows are the cell vectors, of any shape. In a cell that changes, the steps of wrapped
+    run : Trajectory, Replicas or array (T, N, 3)
+        Å, wrapped; the same comes back.
+    cell : array (3, 3) or (T, 3, 3), optional
+        Å; that of the run if left out. Rows are the cell vectors, of any shape. In a cell that changes, the steps of wrapped
         positions are added up (not the images): only so does pressure add no diffusion.
     periodic : bool or array (3,) of bool
         False: the positions are unwrapped. An array, as ``atoms.pbc``, may be wrong: where it is
@@ -55,6 +57,14 @@ def unwrap(positions, cell, *, periodic=True, limit: float = 0.4) -> np.ndarray:
     -----
     Bullerjahn et al., J. Chem. Theory Comput. 19, 3406 (2023), on changing cells ("TOR").
     """
+    if cell is None and isinstance(run, Trajectory | Replicas):
+        cell = run.cell
+    if cell is None:
+        raise ValueError("the cell is missing, and nothing tells where its faces are; give it")
+    return with_positions(run, lambda positions: _unwrapped(positions, cell, periodic, limit))
+
+
+def _unwrapped(positions, cell, periodic, limit: float) -> np.ndarray:
     positions = check_positions(positions)
     cell = check_cells(cell, len(positions))
     check_positive("limit", limit)

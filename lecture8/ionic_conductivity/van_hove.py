@@ -4,6 +4,7 @@ import numpy as np
 
 from lecture8.arguments import check_positive
 from lecture8.ionic_conductivity.displacement import check_lag, check_positions
+from lecture8.ionic_conductivity.replicas import Replicas
 
 MOST_VOXELS = 1e8  # 800 MB
 
@@ -16,8 +17,8 @@ def van_hove_self(positions, lag: int, edges) -> np.ndarray:
 
     Parameters
     ----------
-    positions : array (T, N, 3)
-        Å, unwrapped, drift removed.
+    positions : Trajectory, Replicas or array (T, N, 3)
+        Å, unwrapped, drift removed. Of replicas, all ions count alike.
     lag : int
         In frames.
     edges : array (B + 1,)
@@ -51,11 +52,12 @@ def non_gaussian_parameter(positions, lag: int) -> float:
     ValueError
         If `lag` does not fit, nothing moves, or there are not three directions.
     """
-    square = np.sum(_steps(positions, lag) ** 2, axis=-1)
-    if np.shape(positions)[2] != 3 or not square.any():
+    steps = _steps(positions, lag)
+    square = np.sum(steps**2, axis=-1)
+    if steps.shape[2] != 3 or not square.any():
         raise ValueError(
-            f"positions of shape {np.shape(positions)} must have three directions and ions that "
-            "move, or alpha_2 is not defined"
+            f"displacements of shape {steps.shape} must have three directions, and ions that move, "
+            "or alpha_2 is not defined"
         )
     return float(3 * np.mean(square**2) / (5 * np.mean(square) ** 2) - 1)
 
@@ -68,10 +70,10 @@ def density_grid(positions, cell, spacing: float = 0.3) -> np.ndarray:
 
     Parameters
     ----------
-    positions : array (T, N, 3)
-        Å, wrapped or not, drift removed: else sites are smeared.
+    positions : Trajectory, Replicas or array (T, N, 3)
+        Å, wrapped or not, drift removed: else sites are smeared. Of replicas, the mean.
     cell : array (3, 3)
-        Å, rows are the cell vectors.
+        Å, rows are the cell vectors: of the run, or of one cell in it to average into.
     spacing : float
         Å, the longest edge of a voxel.
 
@@ -80,7 +82,8 @@ def density_grid(positions, cell, spacing: float = 0.3) -> np.ndarray:
     ValueError
         If the cell has no volume, or `spacing` is not positive or too fine.
     """
-    positions, cell = check_positions(positions), np.asarray(cell, float)
+    replicas = len(positions) if isinstance(positions, Replicas) else 1
+    positions, cell = _all_ions(positions), np.asarray(cell, float)
     if cell.shape != (3, 3) or not 1e-6 < abs(np.linalg.det(cell)) < np.inf:
         raise ValueError(f"the cell {cell.tolist()} spans no volume; give three cell vectors")
     check_positive("spacing", spacing, " of Å; 0.3 is usual")
@@ -95,10 +98,17 @@ def density_grid(positions, cell, spacing: float = 0.3) -> np.ndarray:
     indices = np.floor((fractional % 1.0) * voxels).astype(int) % voxels  # 1 - 1e-17 rounds to 1
     flat = np.ravel_multi_index(indices.T, voxels)
     counts = np.bincount(flat, minlength=voxels.prod()).reshape(voxels)
-    return counts / len(positions) / (abs(np.linalg.det(cell)) / voxels.prod())
+    return counts / (replicas * len(positions)) / (abs(np.linalg.det(cell)) / voxels.prod())
+
+
+def _all_ions(positions) -> np.ndarray:
+    """Return positions (T, N, 3), of replicas those of all ions, (T, R N, 3)."""
+    if isinstance(positions, Replicas):
+        return np.concatenate([check_positions(run) for run in positions], axis=1)
+    return check_positions(positions)
 
 
 def _steps(positions, lag: int) -> np.ndarray:
-    positions = check_positions(positions)
+    positions = _all_ions(positions)
     check_lag("lag", lag, len(positions))
     return positions[lag:] - positions[:-lag]

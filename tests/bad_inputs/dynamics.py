@@ -50,7 +50,8 @@ def compiled(start, **given):
 
 
 def replicas(start, **given):
-    plan = {"temperatures_K": [30], "replicas": 1, "picoseconds": 1, "executor": None, "seed": 0}
+    plan = {"temperatures_K": [30], "replicas": 1, "picoseconds": 1, "executor": None}
+    plan |= {"rng": np.random.default_rng(0)}
     return run_replicas(start, FAST, **plan | given)
 
 
@@ -165,8 +166,8 @@ ROWS = [
             ("temperatures_K", [30, 30.2], "round to the same kelvin"),
             ("replicas", 2.0, f"replicas is 2.0, {WHOLE} of at least 1; write 2"),
             ("replicas", 0, f"replicas is 0, {WHOLE} of at least 1"),
-            ("seed", 1.5, f"seed is 1.5, {WHOLE}"),
-            ("seed", -1, f"seed is -1, {WHOLE}"),
+            ("rng", None, r"rng is None, .*numpy.random.default_rng"),
+            ("rng", 0, r"rng is 0, .*numpy.random.default_rng"),
             ("picoseconds", 0, f"picoseconds is 0, {POSITIVE}"),
             ("picoseconds", "20", f"picoseconds is '20', {POSITIVE}"),
             ("timestep_fs", np.nan, f"timestep_fs is nan, {POSITIVE}"),

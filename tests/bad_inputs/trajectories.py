@@ -13,7 +13,6 @@ from lecture8.ionic_conductivity import (
     diffusion_coefficient,
     diffusive_window,
     fast_mean_squared_displacement,
-    from_samples,
     haven_ratio,
     log_log_slope,
     mean_squared_displacement,
@@ -24,6 +23,8 @@ from lecture8.ionic_conductivity import (
     unwrap,
     van_hove_self,
 )
+
+from lecture8.measured import from_error, from_samples, paired_ratio, pooled, ratio
 
 from .row import Row
 
@@ -392,28 +393,41 @@ ARRAYS = [
         ),
         ("one sample", from_samples, ([1.0],), {}, r"shape \(1,\).*two or more"),
         ("a sample of NaN", from_samples, ([1.0, np.nan],), {}, r"\[1.0, nan\].*must be finite"),
-        (
-            "Arrhenius: one T",
-            arrhenius_fit,
-            ([300, 300], [1, 1], [0.1, 0.1]),
-            {"samples": 4},
-            "one temp",
-        ),
+        ("Arrhenius: one T", arrhenius_fit, ({300: from_error(1, 0.1, 4)},), {}, "one temp"),
         (
             "Arrhenius: D < 0",
             arrhenius_fit,
-            ([300, 600], [-1, 1], [0.1, 0.1]),
-            {"samples": 4},
-            "-1.0",
+            ({300: from_error(-1, 0.1, 4), 600: from_error(1, 0.1, 4)},),
+            {},
+            "-1",
         ),
-        ("Arrhenius: 0 K", arrhenius_fit, ([0, 600], [1, 1], [0.1, 0.1]), {"samples": 4}, "0.*K"),
+        (
+            "Arrhenius: 0 K",
+            arrhenius_fit,
+            ({0: from_error(1, 0.1, 4), 600: from_error(1, 0.1, 4)},),
+            {},
+            "0.*K",
+        ),
         (
             "Arrhenius: 1 sample",
             arrhenius_fit,
-            ([3, 6], [1, 1], [1, 1]),
-            {"samples": 1},
+            ({3: from_error(1, 1, 1), 6: from_error(1, 1, 1)},),
+            {},
             "samples is 1",
         ),
+        (
+            "a ratio to 0",
+            ratio,
+            (from_error(1.0, 0.1, 4), from_error(0.0, 0.1, 4)),
+            {},
+            "number is 0.0, .*positive",
+        ),
+        ("a ratio of one pair", paired_ratio, ([1.0], [1.0]), {}, r"shape \(2, 1\).*two samples"),
+        ("a ratio of NaN", paired_ratio, ([1.0, np.nan], [1.0, 1.0]), {}, "not positive"),
+        ("nothing to pool", pooled, ([],), {}, r"errors are \[\].*one or more"),
+        ("an exact one to pool", pooled, ([from_error(1.0, 0.0, 4)],), {}, "without error"),
+        ("MSD without times", diffusion_coefficient, (TRUE,), {}, "times are missing"),
+        ("unwrap without a cell", unwrap, (WRAPPED,), {}, "cell is missing"),
     )
 ]
 

@@ -7,33 +7,35 @@ import os
 import time
 from pathlib import Path
 
-from lecture8.integrators import BlowUp, State
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 
 
 class Flagged(FastLennardJones):
     def __init__(self, flag, **parameters):
         super().__init__(**parameters)
-        self.flag = Path(flag)
+        self.flag, self.loops = Path(flag), 0
 
-    def simulate(self, start, **how):
-        # A replica equilibrates from Atoms, and goes on from a State.
-        if isinstance(start, State):
-            try:
-                with self.flag.open("x") as file:
-                    file.write(f"{os.getpid()}\n")
-            except FileExistsError:
-                pass
-            else:
-                return self.misbehave(start, how)
-        return super().simulate(start, **how)
+    def time_loop(self, atoms):
+        # A replica asks for one loop to equilibrate, and for another for what is recorded.
+        self.loops += 1
+        loop = super().time_loop(atoms)
+        if self.loops == 1:
+            return loop
+        try:
+            with self.flag.open("x") as file:
+                file.write(f"{os.getpid()}\n")
+        except FileExistsError:
+            return loop
+        return loop._replace(
+            run=lambda moving, plan: self.misbehave(loop.run, moving, plan), at_once=True
+        )
 
 
 class Waiting(Flagged):
     """Waits to be killed, half way through its production."""
 
-    def misbehave(self, start, how):
-        super().simulate(start, **how | {"steps": how["steps"] // 2})
+    def misbehave(self, run, moving, plan):
+        run(moving, plan._replace(steps=plan.steps // 2))
         with self.flag.open("a") as file:
             file.write("half way\n")
         time.sleep(600)
@@ -42,7 +44,9 @@ class Waiting(Flagged):
 class Doomed(Flagged):
     """Blows up half way through its production."""
 
-    def misbehave(self, start, how):
-        error = BlowUp("planted")
-        error.trajectory = super().simulate(start, **how | {"steps": how["steps"] // 2})
-        raise error
+    last_good = None
+
+    def misbehave(self, run, moving, plan):
+        # Asked again for the steps that went well, it takes them.
+        self.last_good = self.last_good or plan.steps // 2
+        return run(moving, plan._replace(steps=min(plan.steps, self.last_good)))

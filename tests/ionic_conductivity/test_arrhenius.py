@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from ase import units
 
-from lecture8.ionic_conductivity import arrhenius_fit, diffusion_coefficient, from_samples
+from lecture8.ionic_conductivity import arrhenius_fit, diffusion_coefficient
+from lecture8.measured import from_error, from_samples
 
 from .walks import random_walk
 
@@ -20,15 +21,21 @@ def law(temperature_K):
 
 
 def measured(rng, *, samples=8, error=0.08, temperatures=TEMPERATURES):
-    """Return D and its error at each temperature, from replicas that scatter around the law."""
+    """Return D at each temperature, measured from replicas that scatter around the law."""
     scatter = error * np.sqrt(samples) * rng.standard_normal((len(temperatures), samples))
     replicas = law(temperatures)[:, None] * np.exp(scatter)
-    return np.transpose([from_samples(row)[:2] for row in replicas])
+    return {T: from_samples(row) for T, row in zip(temperatures, replicas, strict=True)}
+
+
+def at(temperatures, D, errors, samples=8):
+    """Return D at each temperature with these errors."""
+    numbers = zip(temperatures, D, errors, strict=True)
+    return {T: from_error(value, error, samples) for T, value, error in numbers}
 
 
 def test_points_on_the_line_give_it_back():
     D = law(TEMPERATURES)
-    fit = arrhenius_fit(TEMPERATURES, D, 0.1 * D, samples=8)
+    fit = arrhenius_fit(at(TEMPERATURES, D, 0.1 * D))
     assert fit.activation_energy.value == pytest.approx(E_A)
     assert fit.log_prefactor.value == pytest.approx(LOG_D0)
     assert fit.chi_squared == pytest.approx(0, abs=1e-12)  # rounding
@@ -37,9 +44,10 @@ def test_points_on_the_line_give_it_back():
 
 
 def test_it_is_the_weighted_least_squares_of_the_textbook():
-    D, sigma = measured(np.random.default_rng(0))
-    sigma *= [1, 2, 1, 3, 1]
-    fit = arrhenius_fit(TEMPERATURES, D, sigma, samples=8)
+    points = measured(np.random.default_rng(0))
+    D = np.array([d.value for d in points.values()])
+    sigma = np.array([d.error for d in points.values()]) * [1, 2, 1, 3, 1]
+    fit = arrhenius_fit(at(TEMPERATURES, D, sigma))
     beta = 1 / (units.kB * TEMPERATURES)
     (slope, offset), covariance = np.polyfit(beta, np.log(D), 1, w=D / sigma, cov="unscaled")
     assert fit.activation_energy.value == pytest.approx(-slope)
@@ -55,8 +63,7 @@ def test_the_intervals_of_energy_and_of_d_at_300_K_cover_and_naive_ones_do_not()
     rng = np.random.default_rng(1)
     energy = band = naive = 0
     for _ in range(TRIALS):
-        D, sigma = measured(rng, samples=4)
-        fit = arrhenius_fit(TEMPERATURES, D, sigma, samples=4)
+        fit = arrhenius_fit(measured(rng, samples=4))
         energy += fit.activation_energy.low <= E_A <= fit.activation_energy.high
         room = fit.diffusion(300)
         band += room.low <= law(300) <= room.high
@@ -73,10 +80,11 @@ def test_the_whole_chain_from_walks_to_300_K_covers():
     temperatures = [600, 750, 1000]
     times, covered = np.arange(150.0), 0
     for _ in range(TRIALS):
-        walks = [random_walk(rng, 150, 20, D=law(T), interval=1, replicas=4) for T in temperatures]
-        found = [diffusion_coefficient(r, times, window=(2, 20)) for r in walks]
+        walks = {
+            T: random_walk(rng, 150, 20, D=law(T), interval=1, replicas=4) for T in temperatures
+        }
         fit = arrhenius_fit(
-            temperatures, [d.value for d in found], [d.error for d in found], samples=4
+            {T: diffusion_coefficient(r, times, window=(2, 20)) for T, r in walks.items()}
         )
         room = fit.diffusion(300)
         covered += room.low <= law(300) <= room.high
@@ -85,7 +93,7 @@ def test_the_whole_chain_from_walks_to_300_K_covers():
 
 def test_the_band_is_narrow_among_the_points_and_wide_beyond():
     D = law(TEMPERATURES)
-    fit = arrhenius_fit(TEMPERATURES, D, 0.1 * D, samples=8)
+    fit = arrhenius_fit(at(TEMPERATURES, D, 0.1 * D))
     relative = fit.diffusion([300, 700, 1000])
     relative = relative.error / relative.value
     assert relative[1] < 0.05  # about 0.1 / sqrt(5)
@@ -102,44 +110,84 @@ def test_points_that_bend_warn_and_points_that_do_not_stay_silent():
     for _ in range(100):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            arrhenius_fit(TEMPERATURES, *measured(rng), samples=8)
+            arrhenius_fit(measured(rng))
         silent += not caught
     assert silent >= 97  # it warns at 1 %
-    D, sigma = measured(rng)
-    D[TEMPERATURES > 650] *= 5  # a phase transition
+    points = {T: D * (5 if T > 650 else 1) for T, D in measured(rng).items()}  # a phase transition
     with pytest.warns(UserWarning, match="the points miss the line"):
-        arrhenius_fit(TEMPERATURES, D, sigma, samples=8)
+        arrhenius_fit(points)
+
+
+def test_errors_are_enlarged_until_the_points_are_bearable_and_it_says_so():
+    points = measured(np.random.default_rng(3))
+    points[700.0] = points[700.0] * 2
+    with pytest.warns(UserWarning, match="the points miss the line"):
+        naive = arrhenius_fit(points)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # what was asked for needs no warning
+        fit = arrhenius_fit(points, enlarge_errors=True)
+    assert naive.enlarged_by == 1
+    assert fit.chi_squared == naive.chi_squared  # of the errors as measured
+    assert fit.enlarged_by == pytest.approx(np.sqrt(naive.chi_squared / 3))
+    assert fit.activation_energy.value == pytest.approx(naive.activation_energy.value)
+    D, errors = ([getattr(d, x) for d in points.values()] for x in ("value", "error"))
+    with pytest.warns(UserWarning, match="so large an error"):
+        by_hand = arrhenius_fit(at(points, D, fit.enlarged_by * np.array(errors)))
+    assert by_hand.chi_squared == pytest.approx(3)
+    assert fit.activation_energy.error == pytest.approx(by_hand.activation_energy.error)
+    assert fit.diffusion(300).high == pytest.approx(by_hand.diffusion(300).high)
+
+
+def test_errors_of_points_that_lie_on_a_line_are_not_made_smaller():
+    D = law(TEMPERATURES)
+    fit = arrhenius_fit(at(TEMPERATURES, D, 0.1 * D), enlarge_errors=True)
+    assert fit.enlarged_by == 1
+
+
+@pytest.mark.filterwarnings("ignore:the points miss")
+def test_the_enlarged_band_covers_where_each_point_is_off_by_more_than_its_error():
+    """Each temperature has an error of its own, three times that of its replicas."""
+    rng, enlarged, naive = np.random.default_rng(5), 0, 0
+    for _ in range(TRIALS):
+        off = np.exp(0.24 * rng.standard_normal(len(TEMPERATURES)))
+        points = {T: d * f for (T, d), f in zip(measured(rng).items(), off, strict=True)}
+        for enlarge in (True, False):
+            room = arrhenius_fit(points, enlarge_errors=enlarge).diffusion(300)
+            covers = room.low <= law(300) <= room.high
+            enlarged, naive = enlarged + (enlarge and covers), naive + (not enlarge and covers)
+    # The scatter of five points knows their error to 1 / sqrt(2 * 3) = 40 %: some less than 95 %.
+    assert 0.85 <= enlarged / TRIALS <= 0.99
+    assert naive / TRIALS < 0.70
 
 
 def test_two_temperatures_and_large_errors_warn():
     D = law(TEMPERATURES[:2])
     with pytest.warns(UserWarning, match="two temperatures always lie on a line"):
-        arrhenius_fit(TEMPERATURES[:2], D, 0.1 * D, samples=8)
+        arrhenius_fit(at(TEMPERATURES[:2], D, 0.1 * D))
     D = law(TEMPERATURES)
     with pytest.warns(UserWarning, match="D at 500 K is 0.022 ± 0.01"):
-        arrhenius_fit(TEMPERATURES, D, [0.5, 0.1, 0.1, 0.1, 0.1] * D, samples=8)
+        arrhenius_fit(at(TEMPERATURES, D, [0.5, 0.1, 0.1, 0.1, 0.1] * D))
 
 
 @pytest.mark.parametrize(
     ("temperatures", "D", "errors", "samples", "match"),
     [
+        ([], [], [], 8, "only one temperature"),
         ([300], [1], [0.1], 8, "only one temperature"),
-        ([300, 300], [1, 1], [0.1, 0.1], 8, "only one temperature"),
         ([300, -400], [1, 1], [0.1, 0.1], 8, "temperatures are"),
         ([300, 400], [1, -1], [0.1, 0.1], 8, "the coefficients are"),
         ([300, 400], [1, 1], [0.1, 0.0], 8, "the errors are"),
         ([300, 400], [1, 1], [0.1, np.nan], 8, "the errors are"),
-        ([300, 400], [1, 1], [0.1], 8, "of the same length"),
-        ([300, 400], [1, 1], [0.1, 0.1], [8, 1], "samples is 1"),
+        ([300, 400], [1, 1], [0.1, 0.1], 1, "samples is 1"),
     ],
 )
 def test_what_makes_no_line_is_refused(temperatures, D, errors, samples, match):
     with pytest.raises(ValueError, match=match):
-        arrhenius_fit(temperatures, D, errors, samples=samples)
+        arrhenius_fit(at(temperatures, D, errors, samples))
 
 
 def test_there_is_no_diffusion_at_zero_kelvin():
     D = law(TEMPERATURES)
-    fit = arrhenius_fit(TEMPERATURES, D, 0.1 * D, samples=8)
+    fit = arrhenius_fit(at(TEMPERATURES, D, 0.1 * D))
     with pytest.raises(ValueError, match="must all be positive"):
         fit.diffusion(0)

@@ -5,11 +5,11 @@ import pytest
 from ase import units
 
 from lecture8.ionic_conductivity import (
-    Measured,
     diffusion_coefficient,
     milli_siemens_per_cm,
     nernst_einstein,
 )
+from lecture8.measured import Measured
 
 from .walks import random_walk
 
@@ -42,7 +42,7 @@ def test_a_student_who_forgets_a_unit_is_off_by_powers_of_ten():
 
 
 def test_error_and_limits_follow_the_coefficient():
-    D = Measured(1e-3, 2e-4, 5e-4, 1.5e-3)
+    D = Measured(1e-3, 2e-4, 5e-4, 1.5e-3, 8)
     sigma = nernst_einstein(D, **SALT)
     assert sigma.error / sigma.value == pytest.approx(0.2)
     assert sigma.low == pytest.approx(sigma.value / 2)

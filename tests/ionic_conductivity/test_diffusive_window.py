@@ -118,26 +118,26 @@ def test_times_from_a_file_with_few_digits_are_even():
 
 def test_blocks_share_a_frame_and_no_step():
     r = np.arange(171.0)[:, None, None] * np.ones(3)
-    stretches = independent_stretches(r, 171, 10)
+    stretches = independent_stretches([r], 171, 10)
     assert [len(s) for s in stretches] == [18] * 10
     for before, after in pairwise(stretches):
         np.testing.assert_array_equal(before[-1], after[0])
 
 
 @pytest.mark.parametrize(
-    ("positions", "blocks", "match"),
+    ("runs", "blocks", "match"),
     [
-        (np.zeros((100, 2, 3)), 8, "100 frames cut into 8 blocks have 13 each, too few"),
-        (np.zeros((100, 2, 3)), 1, "blocks is 1"),
-        (np.zeros((90, 2, 3)), 2, "there are 100 times"),
+        ([np.zeros((100, 2, 3))], 8, "100 frames cut into 8 blocks have 13 each, too few"),
+        ([np.zeros((100, 2, 3))], 1, "blocks is 1"),
+        ([np.zeros((90, 2, 3))], 2, "there are 100 times"),
         ([np.zeros((100, 2, 3)), np.zeros((100, 1, 3))], 8, "the same atoms"),
-        (np.zeros((100, 3)), 8, "positions have shape"),
+        ([np.zeros((100, 3))], 8, "positions have shape"),
         ([], 8, "positions have shapes"),
     ],
 )
-def test_stretches_that_do_not_fit_are_refused(positions, blocks, match):
+def test_stretches_that_do_not_fit_are_refused(runs, blocks, match):
     with pytest.raises(ValueError, match=match):
-        independent_stretches(positions, 100, blocks)
+        independent_stretches(runs, 100, blocks)
 
 
 @pytest.mark.parametrize(("tau", "msd"), [([0, 1], [0, 1]), ([1, 2], [0, 1])])

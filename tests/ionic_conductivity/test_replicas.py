@@ -14,7 +14,8 @@ from ase import units
 from ase.constraints import FixAtoms
 
 from lecture8.datasets import fitted_lgps
-from lecture8.ionic_conductivity import replicas, run_replicas
+from lecture8.integrators import Langevin, simulate
+from lecture8.ionic_conductivity import run_replicas, running
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.potentials.lennard_jones import LennardJones
 from lecture8.structures import ARGON, argon_box, lgps, thermalise
@@ -27,7 +28,6 @@ PLAN = {
     "temperatures_K": [30, 20],
     "replicas": 2,
     "picoseconds": 1,
-    "seed": 7,
     "timestep_fs": 10,
     "equilibrate_ps": 0.5,
     "progress": False,
@@ -38,14 +38,19 @@ def argon():
     return argon_box(2, density_g_cm3=1.7)  # 32 atoms of the crystal
 
 
-def here(start, potential, **plan):
+def replicas_on(executor, start, potential, *, seed=7, **plan):
+    rng = np.random.default_rng(seed)
+    return run_replicas(start, potential, executor=executor, rng=rng, **plan)
+
+
+def run(start, potential, **plan):
     with ThreadPoolExecutor(1) as executor:
-        return run_replicas(start, potential, executor=executor, **plan)
+        return replicas_on(executor, start, potential, **plan)
 
 
 @pytest.fixture(scope="module")
 def undisturbed():
-    return here(argon(), FastLennardJones(**FORCES), **PLAN)
+    return run(argon(), FastLennardJones(**FORCES), **PLAN)
 
 
 def assert_same(one, other):
@@ -71,22 +76,22 @@ def test_what_comes_back_and_in_which_order(undisturbed):
 
 
 def test_a_replica_is_what_one_would_run_by_hand(undisturbed):
-    rng, potential = np.random.default_rng([7, 30, 1]), FastLennardJones(**FORCES)
-    how = {
-        "timestep": 10 * units.fs,
-        "record_every": 10,
-        "thermal_energy": 30 * units.kB,
-        "friction": 0.001 / units.fs,
+    drawn = int(np.random.default_rng(7).integers(2**32))
+    rng, potential = np.random.default_rng([drawn, 30, 1]), FastLennardJones(**FORCES)
+    words = {
+        "timestep_fs": 10,
+        "record_every_fs": 100,
+        "bath": Langevin(temperature_K=30, friction_per_fs=0.001),
         "rng": rng,
     }
     start = thermalise(argon(), temperature_K=60, rng=rng)
-    warm = potential.simulate(start, steps=50, **how)
-    run = potential.simulate(warm.last, steps=100, **how)
-    sent = undisturbed[30].positions[1]
+    warm = simulate(start, potential, steps=50, **words)
+    by_hand = simulate(warm.last, potential, steps=100, **words)
+    sent = undisturbed[30][1].positions
     assert sent.dtype == np.float32
     # float32 near 10 Å is rounded to 0.5e-6 Å.
-    np.testing.assert_allclose(sent, run.positions, rtol=0, atol=6e-7)
-    kinetic_K = 2 * run.kinetic_energies.mean() / (3 * 32 * units.kB)
+    np.testing.assert_allclose(sent, by_hand.positions, rtol=0, atol=6e-7)
+    kinetic_K = 2 * by_hand.kinetic_energies.mean() / (3 * 32 * units.kB)
     assert undisturbed[30].kinetic_temperatures_K[1] == pytest.approx(kinetic_K, rel=1e-12)
 
 
@@ -94,11 +99,11 @@ def test_the_same_seed_gives_the_same_wherever_it_runs(undisturbed, workers, das
     potential = FastLennardJones(**FORCES)
     with ProcessPoolExecutor(1, get_context("spawn")) as process, ThreadPoolExecutor(2) as threads:
         for executor in (workers, process, threads, dask_client):
-            assert_same(undisturbed, run_replicas(argon(), potential, executor=executor, **PLAN))
-    other = here(argon(), potential, **PLAN | {"seed": 8})
+            assert_same(undisturbed, replicas_on(executor, argon(), potential, **PLAN))
+    other = run(argon(), potential, **PLAN, seed=8)
     assert not np.array_equal(other[20].positions, undisturbed[20].positions)
     # Nor does it matter which temperatures and how many replicas ran beside it.
-    fewer = here(argon(), potential, **PLAN | {"temperatures_K": 30, "replicas": 1})
+    fewer = run(argon(), potential, **PLAN | {"temperatures_K": 30, "replicas": 1})
     np.testing.assert_array_equal(fewer[30].positions[0], undisturbed[30].positions[0])
 
 
@@ -106,8 +111,8 @@ def test_a_moment_network_travels(workers):
     plan = PLAN | {"timestep_fs": 2, "picoseconds": 0.2, "equilibrate_ps": 0.1}
     plan |= {"temperatures_K": 600}
     pupil = fitted_lgps()
-    there = run_replicas(lgps(), pupil, executor=workers, **plan)
-    alone = here(lgps(), pupil, **plan)
+    there = replicas_on(workers, lgps(), pupil, **plan)
+    alone = run(lgps(), pupil, **plan)
     # Where nothing is compiled yet, numba may order the sums of this network differently in another
     # process, by 1e-13: after 0.3 ps still far below what float32 keeps of 10 Å.
     np.testing.assert_allclose(there[600].positions, alone[600].positions, rtol=0, atol=1e-5)
@@ -117,7 +122,7 @@ def test_a_moment_network_travels(workers):
 
 
 def test_any_calculator_will_do(undisturbed):
-    readable = here(argon(), LennardJones(**FORCES), **PLAN | {"picoseconds": 0.1})
+    readable = run(argon(), LennardJones(**FORCES), **PLAN | {"picoseconds": 0.1})
     # 60 steps of two summations that differ in rounding; float32 rounds by 0.5e-6 Å each.
     np.testing.assert_allclose(
         readable[30].positions, undisturbed[30].positions[:, :2], rtol=0, atol=2e-6
@@ -126,7 +131,7 @@ def test_any_calculator_will_do(undisturbed):
 
 def mean_temperature(temperature_K, **changed):
     plan = PLAN | {"temperatures_K": temperature_K, "replicas": 4, **changed}
-    run = here(argon(), FastLennardJones(**FORCES), **plan)[temperature_K]
+    found = run(argon(), FastLennardJones(**FORCES), **plan)[temperature_K]
     return run.kinetic_temperatures_K.mean()
 
 
@@ -148,7 +153,7 @@ def test_half_of_the_start_goes_to_potential_energy(monkeypatch):
     assert mean_temperature(10, **alone) == pytest.approx(10, rel=0.25)
     # Planted: velocities of T, as for a snapshot that has its potential energy.
     monkeypatch.setattr(
-        replicas,
+        running,
         "thermalise",
         lambda atoms, temperature_K, rng: thermalise(
             atoms, temperature_K=temperature_K / 2, rng=rng
@@ -167,7 +172,6 @@ def test_half_of_the_start_goes_to_potential_energy(monkeypatch):
         ),
         ({"temperatures_K": [300.2, 300.4]}, "round to the same kelvin"),
         ({"replicas": 0}, "replicas is 0, but must be a whole number of at least 1"),
-        ({"seed": 1.5}, "seed is 1.5, but must be a whole number"),
         ({"picoseconds": 0}, "picoseconds is 0, but must be a positive number"),
         ({"picoseconds": 0.05}, "picoseconds is 0.05, shorter than the 100 fs between two frames"),
         ({"timestep_fs": np.nan}, "timestep_fs is nan, but must be a positive number"),
@@ -179,21 +183,23 @@ def test_half_of_the_start_goes_to_potential_energy(monkeypatch):
 )
 def test_what_makes_no_sense_is_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
-        run_replicas(argon(), FastLennardJones(**FORCES), executor=None, **PLAN | wrong)
+        replicas_on(None, argon(), FastLennardJones(**FORCES), **PLAN | wrong)
 
 
 def test_a_time_step_that_is_not_binary_is_still_a_divisor():
     short = {"timestep_fs": 0.1, "record_every_fs": 0.3, "picoseconds": 0.003, "equilibrate_ps": 0}
-    run = here(argon(), FastLennardJones(**FORCES), **PLAN | short)[30]
+    found = run(argon(), FastLennardJones(**FORCES), **PLAN | short)[30]
     assert run.positions.shape == (2, 11, 32, 3)
 
 
 def test_a_blow_up_is_reported_and_the_others_kept(undisturbed, tmp_path):
     with pytest.warns(UserWarning, match="1 of 4 replicas are missing"):
-        runs = here(argon(), Doomed(tmp_path / "flag", **FORCES), **PLAN)
+        runs = run(argon(), Doomed(tmp_path / "flag", **FORCES), **PLAN)
     # Half of 0.5 ps to equilibrate and 1 ps after.
     assert runs[20].failures == [
-        "replica 0 at 20 K: BlowUp: lost 1.000 ps after its start, equilibration included: planted"
+        "replica 0 at 20 K: BlowUp: lost 1.000 ps after its start, equilibration included: "
+        "the run blew up at step 51: energy or positions are no longer finite; the step of 10 fs "
+        "is too long for this potential, take a shorter one"
     ]
     np.testing.assert_array_equal(runs[20].positions, undisturbed[20].positions[1:])
     assert len(runs[20].kinetic_temperatures_K) == 1
@@ -204,7 +210,7 @@ def test_what_blew_up_within_finite_numbers_is_reported():
     """100 fs are far too long: the crystal explodes, and its atoms fly on for ever."""
     hot = PLAN | {"timestep_fs": 100, "temperatures_K": [300]}
     with pytest.raises(RuntimeError, match=r"none of 2 replicas .* replica 0 at 300 K: .* lost 0"):
-        here(argon(), FastLennardJones(**FORCES), **hot)
+        run(argon(), FastLennardJones(**FORCES), **hot)
 
 
 @pytest.mark.parametrize("where", ["workers", "dask_client"])
@@ -225,7 +231,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(where, request, undisturbed, tm
     killer.start()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # none may be missing
-        runs = run_replicas(argon(), Waiting(flag, **FORCES), executor=executor, **PLAN)
+        runs = replicas_on(executor, argon(), Waiting(flag, **FORCES), **PLAN)
     killer.join()
     assert killed == [(True, True)]
     assert_same(undisturbed, runs)
@@ -233,7 +239,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(where, request, undisturbed, tm
 
 def test_workers_do_without_torch():
     with LocalProcesses(1) as executor:
-        run_replicas(argon(), FastLennardJones(**FORCES), executor=executor, **PLAN)
+        replicas_on(executor, argon(), FastLennardJones(**FORCES), **PLAN)
         assert not executor.slots[0].pool.submit(has_torch).result()
 
 
@@ -241,7 +247,7 @@ def test_fixed_atoms_stand_still_and_do_not_count_as_cold():
     crystal = argon()
     crystal.set_constraint(FixAtoms(range(16)))
     plan = PLAN | {"replicas": 4, "temperatures_K": [30], "picoseconds": 3}
-    run = here(crystal, FastLennardJones(**FORCES), **plan)[30]
+    found = run(crystal, FastLennardJones(**FORCES), **plan)[30]
     assert np.all(run.positions[:, :, :16] == crystal.positions[:16].astype(np.float32))
     assert np.ptp(run.positions[:, :, 16:], axis=1).max(axis=2).min() > 0.1
     # As above, with N = 16 and gamma t = 3: 6 % in the mean of four. Half would be 15 K.

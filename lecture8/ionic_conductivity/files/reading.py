@@ -1,6 +1,5 @@
 """Trajectories that people have: extended XYZ, ASE, LAMMPS dumps and VASP's XDATCAR."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,37 +9,17 @@ from ase.io.trajectory import TrajectoryReader
 
 from lecture8.arguments import check_positive
 from lecture8.frames import read as read_frames
+from lecture8.integrators import Trajectory
 from lecture8.ionic_conductivity.cells import into_cell
 from lecture8.ionic_conductivity.diffusive_window import frame_interval
-from lecture8.ionic_conductivity.lammps_dump import read_dump
-from lecture8.ionic_conductivity.recorded import Recorded
-from lecture8.ionic_conductivity.text_lines import DAMAGE, open_any
+from lecture8.ionic_conductivity.files.lammps_dump import read_dump
+from lecture8.ionic_conductivity.files.recorded import Recorded
+from lecture8.ionic_conductivity.files.text_lines import DAMAGE, open_any
 from lecture8.ionic_conductivity.unwrapping import remove_breathing, unwrap
-from lecture8.ionic_conductivity.xdatcar import read_xdatcar
+from lecture8.ionic_conductivity.files.xdatcar import read_xdatcar
 
 XYZ, ASE, LAMMPS, VASP = "extended XYZ", "ASE's .traj", "a LAMMPS dump", "XDATCAR"
 UNWRAPPED = "unwrapped_position"  # GPUMD's column
-
-
-@dataclass(frozen=True, eq=False)  # == of arrays is an array
-class IonTrajectory:
-    """A run, ready to be measured: ``run.positions[:, run.symbols == "Li"]`` are the ions.
-
-    Parameters
-    ----------
-    positions : array (T, N, 3)
-        Å, unwrapped; the framework may still drift (`remove_drift`).
-    symbols : array (N,) of str
-    cell : array (3, 3)
-        Å, the mean over the frames; rows are the cell vectors.
-    times : array (T,)
-        ps, from 0, evenly spaced.
-    """
-
-    positions: np.ndarray
-    symbols: np.ndarray
-    cell: np.ndarray
-    times: np.ndarray
 
 
 def read_trajectory(
@@ -51,8 +30,10 @@ def read_trajectory(
     species: list[str] | None = None,
     wrapped: bool | None = None,
     limit: float = 0.4,
-) -> IonTrajectory:
-    """Return a trajectory from a file, unwrapped, with its times.
+) -> Trajectory:
+    """Return a trajectory from a file, unwrapped: ``run.of("Li")`` are the ions.
+
+    Times are in ps from 0, evenly spaced; the cell is the mean over the frames.
 
     Extended XYZ, ASE's ``.traj``, LAMMPS' text dumps and VASP's XDATCAR, plain or ``.gz``: told by
     what the file begins with, whatever its name. Where a file has unwrapped positions (LAMMPS' xu,
@@ -102,7 +83,12 @@ def read_trajectory(
         )
     times = _times(len(recorded.positions), recorded.steps, interval_fs, timestep_fs)
     positions = _unwrapped(path.name, recorded, wrapped, limit)
-    return IonTrajectory(positions, recorded.symbols, recorded.cells.mean(axis=0), times)
+    return Trajectory(
+        times=times,
+        positions=positions,
+        symbols=recorded.symbols,
+        cell=recorded.cells.mean(axis=0),
+    )
 
 
 def _format(path: Path) -> str:

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from lecture8.ionic_conductivity.elements import elements_of_vasp
-from lecture8.ionic_conductivity.recorded import Recorded
-from lecture8.ionic_conductivity.text_lines import TextLines
+from lecture8.ionic_conductivity.files.elements import elements_of_vasp
+from lecture8.ionic_conductivity.files.recorded import Recorded
+from lecture8.ionic_conductivity.files.text_lines import TextLines
 
 FRAME = re.compile(r"\s*Direct configuration\s*=\s*(\d*)")
 

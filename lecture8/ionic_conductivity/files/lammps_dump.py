@@ -8,9 +8,13 @@ from ase.calculators.lammps import convert
 from ase.calculators.lammps.unitconvert import UNITSETS
 from ase.io.lammpsrun import construct_cell
 
-from lecture8.ionic_conductivity.elements import elements_of_masses, elements_of_types, is_element
-from lecture8.ionic_conductivity.recorded import Recorded
-from lecture8.ionic_conductivity.text_lines import TextLines
+from lecture8.ionic_conductivity.files.elements import (
+    elements_of_masses,
+    elements_of_types,
+    is_element,
+)
+from lecture8.ionic_conductivity.files.recorded import Recorded
+from lecture8.ionic_conductivity.files.text_lines import TextLines
 
 # The best first: what is unwrapped says more. (columns, image flags, scaled by the box, unwrapped)
 IMAGES = ("ix", "iy", "iz")
