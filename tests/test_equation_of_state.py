@@ -6,10 +6,9 @@ from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.calculator import CalculationFailed, Calculator, all_changes
 from ase.calculators.emt import EMT
-from ase.collections import dcdft
 from ase.eos import EquationOfState as Fit
 
-from lecture8.datasets import Solid, solids
+from lecture8.datasets import solids
 from lecture8.equation_of_state import equation_of_state, minimum, scaled
 from lecture8.foundation_models import load
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
@@ -136,33 +135,6 @@ class Fails(Calculator):
 def test_failures_say_where(a, message):
     with pytest.raises(CalculationFailed, match=message):
         equation_of_state(bulk("Cu", a=a), Fails(), strain=0.02)
-
-
-def test_table_agrees_with_ases_own_for_the_elements():
-    table = {solid.formula: solid for solid in solids()}
-    assert len(table) == 8
-    for formula, atoms in (("Si", 8), ("Al", 4), ("Cu", 4), ("Na", 2)):
-        ours, theirs = table[formula], dcdft.data[formula]
-        # Rounded in the file.
-        assert ours.a_pbe == pytest.approx((atoms * theirs["wien2k_volume"]) ** (1 / 3), abs=1e-4)
-        assert ours.B_pbe == pytest.approx(theirs["wien2k_B"], abs=0.06)
-        # Other measurements, another correction for the zero-point motion.
-        assert ours.a_experiment == pytest.approx(
-            (atoms * theirs["exp_volume"]) ** (1 / 3), rel=2e-3
-        )
-        assert ours.B_experiment == pytest.approx(theirs["exp_B"], rel=0.06)
-
-
-@pytest.mark.parametrize("solid", solids(), ids=lambda solid: solid.formula)
-def test_solids_are_primitive_cells_with_the_lattice_constant_of_pbe(solid):
-    atoms = solid.atoms()
-    cubic = {"diamond": 4, "fcc": 4, "bcc": 2, "rocksalt": 4}[solid.structure]
-    assert len(atoms) == (2 if solid.structure in ("diamond", "rocksalt") else 1)
-    assert (cubic * atoms.get_volume()) ** (1 / 3) == pytest.approx(solid.a_pbe)
-    # PBE's known errors: cells too long by up to 2.5 %, too soft by up to 15 %.
-    assert solid.a_pbe == pytest.approx(solid.a_experiment, rel=0.025)
-    assert solid.B_pbe == pytest.approx(solid.B_experiment, rel=0.15)
-    assert isinstance(solid, Solid)
 
 
 @pytest.mark.parametrize("solid", solids(), ids=lambda solid: solid.formula)

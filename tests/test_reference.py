@@ -1,15 +1,11 @@
-"""The ab initio side: energies whose forces match, and the shipped table against its recipe."""
-
-import importlib.util
-from pathlib import Path
+"""The ab initio side: energies whose forces match, torsions, labelled dynamics."""
 
 import numpy as np
 import pytest
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
 
-from lecture8.datasets import argon_dimer_table, butane_frames
-from lecture8.frames import check, duplicates, label
+from lecture8.frames import check, label
 from lecture8.reference import (
     argon_dimer_energy,
     dft_energy_and_forces,
@@ -53,48 +49,6 @@ def test_torsion_of_butane():
         assert atoms.get_distance(1, 2) == pytest.approx(1.53, abs=0.05)  # nothing else broke
 
 
-def test_table_is_a_well_at_the_right_place():
-    table = argon_dimer_table()
-    r = table["distance"]
-    assert np.all(np.diff(r) > 0)
-    best = table["aug-cc-pvtz+bond"]
-    # Patkowski and Szalewicz (2010): 99.3 cm-1 at 3.762 Å.
-    assert r[best.argmin()] == pytest.approx(3.76, abs=0.07)
-    assert -best.min() / units.invcm == pytest.approx(99.3, abs=3)
-    small = table["aug-cc-pvdz"]
-    assert -small.min() < 0.6 * -best.min()  # what a small basis misses
-
-
-def test_table_is_what_its_recipe_gives():
-    table = argon_dimer_table()
-    at = 10
-    live = argon_dimer_energy(table["distance"][at], basis="aug-cc-pvdz", bond_functions=False)
-    # Three decimals are printed; the coupled-cluster equations add their convergence.
-    assert live == pytest.approx(table["aug-cc-pvdz"][at], abs=0.005 * units.invcm)
-
-
-def test_the_recipe_writes_the_rows_of_the_shipped_table(tmp_path, monkeypatch):
-    """The whole script, for two distances and the basis that takes seconds."""
-    path = "recipes/argon_dimer.py"
-    spec = importlib.util.spec_from_file_location("make_argon_dimer", path)
-    recipe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(recipe)
-    shipped = Path("lecture8/data/argon_dimer.csv").read_text().splitlines()
-    assert shipped[2] == ",".join(("distance_A", *recipe.LEVELS))
-    assert [float(row.split(",")[0]) for row in shipped[3:]] == list(recipe.DISTANCES)
-    level = next(iter(recipe.LEVELS))
-    monkeypatch.setattr(recipe, "LEVELS", {level: recipe.LEVELS[level]})
-    monkeypatch.setattr(recipe, "DISTANCES", (3.5, 4.5))
-    recipe.main(tmp_path / "table.csv")
-    assert [p.name for p in tmp_path.iterdir()] == ["table.csv"]
-    written = (tmp_path / "table.csv").read_text().splitlines()
-    assert written[:2] == shipped[:2]
-    for row in written[3:]:
-        distance, energy = map(float, row.split(","))
-        expected = next(s for s in shipped[3:] if float(s.split(",")[0]) == distance)
-        assert energy == pytest.approx(float(expected.split(",")[1]), abs=0.005)  # 1/cm
-
-
 def test_a_distance_must_be_positive():
     with pytest.raises(ValueError, match=r"distance is -1.0, but must be a positive"):
         argon_dimer_energy(-1.0)
@@ -108,9 +62,9 @@ def test_labelled_dynamics_makes_frames_with_their_own_labels():
         butane(),
         gfn2_xtb(),
         temperature_K=500,
-        steps=40,
-        record_every=10,
-        equilibrate=20,
+        picoseconds=0.02,
+        record_every_fs=5,
+        equilibrate_ps=0.01,
         rng=np.random.default_rng(0),
         run="a",
     )
@@ -141,50 +95,15 @@ def test_labelled_dynamics_holds_its_temperature():
         atoms,
         Well(),
         temperature_K=500,
-        steps=10_000,
-        record_every=20,
+        picoseconds=10,
+        record_every_fs=20,
         timestep_fs=1.0,
-        equilibrate=500,
+        equilibrate_ps=0.5,
         rng=np.random.default_rng(1),
     )
     mean = np.mean([a.get_potential_energy() for a in frames])
     # 24 axes, 500 frames, correlated over a few of them: 2 % standard error.
     assert mean == pytest.approx(24 * 0.5 * units.kB * 500, rel=0.06)
-
-
-@pytest.mark.parametrize(("name", "runs", "frames"), [("300K", 4, 200), ("500K", 24, 1200)])
-def test_shipped_frames_are_what_they_say(name, runs, frames):
-    shipped = butane_frames(name)
-    assert len(shipped) == frames
-    assert len({atoms.info["run"] for atoms in shipped}) == runs
-    assert {atoms.info["temperature_K"] for atoms in shipped} == {int(name[:-1])}
-    check(shipped)
-    assert duplicates(shipped[: frames // 2], shipped[frames // 2 :]) == []
-    for atoms in shipped[:: frames // 3]:
-        fresh = label([atoms], gfn2_xtb())[0]
-        assert atoms.get_potential_energy() == pytest.approx(fresh.get_potential_energy(), abs=1e-4)
-        # Positions are kept to 1e-8 Å; GFN2-xTB's own convergence is the larger error.
-        assert np.allclose(atoms.get_forces(), fresh.get_forces(), atol=2e-3)
-
-
-def test_the_recipe_makes_the_shipped_frames_begin_alike():
-    """The first frames of the first run, remade: short enough for chaos not to matter."""
-    path = Path("recipes/butane.py")
-    specification = importlib.util.spec_from_file_location("make_butane", path)
-    recipe = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(recipe)
-    remade = recipe.one_run(300, 0, steps=200)
-    shipped = butane_frames("300K")[0]
-    assert remade[0].info == shipped.info
-    # After 1.1 ps the rounding of another machine has grown; a bond is stiffer than that.
-    assert remade[0].get_potential_energy() == pytest.approx(
-        shipped.get_potential_energy(), abs=0.05
-    )
-
-
-def test_there_is_no_other_temperature():
-    with pytest.raises(ValueError, match="no frames called '400K'; choose 300K"):
-        butane_frames("400K")
 
 
 def test_a_torsion_turns_one_end_and_keeps_bonds():

@@ -1,8 +1,5 @@
 """Tuning moves the model to the other level of theory, and leaves everything else as it was."""
 
-import runpy
-import warnings
-
 import numpy as np
 import pytest
 from ase import Atoms
@@ -11,11 +8,10 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.data import atomic_numbers
 
 from lecture8.active_learning import explore
-from lecture8.datasets import fine_tuning_curves, lithium_sulfide_frames
 from lecture8.fitting import Loss, errors
 from lecture8.foundation_models import energy_shift, fine_tune, fine_tuning, load
 from lecture8.foundation_models.further_training import frame_loss, labelled_graph
-from lecture8.frames import label, split
+from lecture8.frames import label
 from lecture8.validation import numerical_forces, numerical_stress
 
 # Planted atomic energies, eV.
@@ -83,7 +79,7 @@ def test_it_is_an_ordinary_potential(tuned):
     np.testing.assert_allclose(tuned.get_stress(atoms), in_voigt_order, atol=3e-4)
     (frame,) = label([atoms], tuned)
     assert frame.get_potential_energy() == tuned.results["free_energy"]
-    settings = {"temperature_K": 300, "steps": 2, "grade_every": 1, "threshold": 1.0}
+    settings = {"temperature_K": 300, "picoseconds": 0.002, "grade_every_fs": 1, "threshold": 1.0}
     rng = np.random.default_rng(0)
     found = explore(atoms, tuned, lambda frames: np.zeros(len(frames)), rng=rng, **settings)
     assert found.reason == "finished"
@@ -214,54 +210,3 @@ def test_no_frames_no_shift(sevennet):
         energy_shift([], sevennet)
     with pytest.raises(ValueError, match="frame 0 carries no energy"):
         energy_shift([rattled_pair(0)], sevennet)
-
-
-def test_the_shipped_frames_are_of_independent_runs_and_of_the_other_level():
-    frames = lithium_sulfide_frames()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        parts = split(frames, train=40, validation=20, test=40, rng=np.random.default_rng(0))
-    runs = [{atoms.info["run"] for atoms in part} for part in parts]
-    assert [len(part) for part in parts] == [40, 20, 40]
-    assert len(set.union(*runs)) == sum(map(len, runs)) == 20
-    found = errors(frames[:2], load("chgnet-r2scan"))
-    # Written with 8 decimals, computed in single precision.
-    assert found.energy_mae < 1  # meV a frame
-    assert found.force_mae < 0.1  # meV/Å
-
-
-def test_the_table_is_whole_and_says_what_the_notebook_says():
-    table = fine_tuning_curves()
-    rows = set(zip(table["method"], table["frames"].tolist(), table["seed"].tolist(), strict=True))
-    sizes = {"zero-shot": [5], "no shift": [20]}
-    sizes |= {method: [5, 10, 20, 40] for method in ("fine-tuned", "from scratch")}
-    assert rows == {(m, n, seed) for m in sizes for n in sizes[m] for seed in range(3)}
-
-    def mean(method, frames, column="force_mae_meV_A"):
-        return table[column][(table["method"] == method) & (table["frames"] == frames)].mean()
-
-    assert mean("fine-tuned", 5) < mean("from scratch", 5)
-    assert mean("fine-tuned", 40) < mean("fine-tuned", 5) < mean("zero-shot", 5)
-    assert mean("no shift", 20) > 2 * mean("fine-tuned", 20)
-    assert mean("zero-shot", 5, "forgetting_meV_A") < 0.1  # a shift exerts no force
-    assert mean("fine-tuned", 20, "forgetting_meV_A") > 1
-
-
-def test_the_recipe_of_the_table_runs(monkeypatch):
-    recipe = runpy.run_path("recipes/fine_tuning.py")
-    small = recipe["one_fit"].__globals__
-    pairs = [planted(rattled_pair(seed), load()) for seed in range(4)]
-    monkeypatch.setitem(small, "split", lambda *_, **__: (pairs[:2], pairs[2:], pairs[2:]))
-    monkeypatch.setitem(small, "EPOCHS", {2: 1})
-    monkeypatch.setitem(small, "SCRATCH_STEPS", 1)
-    monkeypatch.setitem(small, "OTHER_SOLIDS", [bulk("Si")])
-    for method in ("zero-shot", "no shift", "fine-tuned", "from scratch"):
-        row = recipe["one_fit"](method, 2, 0)
-        assert tuple(row) == recipe["COLUMNS"]
-        assert np.isnan(row["forgetting_meV_A"]) == (method == "from scratch")
-
-
-def test_the_recipe_of_the_frames_runs(tmp_path):
-    recipe = runpy.run_path("recipes/lithium_sulfide.py")
-    recipe["main"](tmp_path, runs=1, equilibrate=1, frames=1)
-    assert (tmp_path / "lithium_sulfide.xyz.gz").stat().st_size > 0

@@ -1,0 +1,40 @@
+"""The shipped tables are whole, and the recipes that made them still run."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lecture8.datasets import comparison, reference_torsions
+
+RECIPES = Path("lecture8/data")
+
+
+def test_each_strategy_was_tried_with_each_seed():
+    table = comparison()
+    for seed in range(5):
+        for strategy in ("committee", "extrapolation", "own dynamics", "ab initio", "conformers"):
+            here = (table["strategy"] == strategy) & (table["seed"] == seed)
+            labels = table["labels"][here]
+            assert len(labels) == len(set(labels)) >= 3  # a loop that converged ends early
+            assert labels.max() <= 80
+            calls = table["reference_calls"][here]
+            paid = labels if strategy not in ("ab initio", "conformers") else calls.max()
+            assert np.all(calls == paid)
+            assert strategy not in ("ab initio", "conformers") or calls.max() > 10_000
+
+
+def test_labels_help_whoever_chose_them():
+    table = comparison()
+    start = table["force_mae_800K"][table["labels"] == 0]
+    bought = table["force_mae_800K"][table["labels"] >= 40]
+    assert bought.max() < np.median(start)
+
+
+def test_the_reference_runs_know_no_left_and_right():
+    angles = reference_torsions()
+    assert angles.shape == (1000, 8)
+    assert angles.min() >= 0
+    assert angles.max() < 360
+    left, right = ((angles < 120).mean(axis=0), (angles > 240).mean(axis=0))
+    error = (left - right).std(ddof=1) / np.sqrt(8)
+    assert abs((left - right).mean()) < 3 * error  # butane is its own mirror image
