@@ -176,8 +176,9 @@ def _warn(T, D, sigma, freedom: int, chi_squared: float | None) -> None:
     if np.any(sigma > 1 / 3):
         worst = int(np.argmax(sigma))
         warnings.warn(
-            f"D at {T[worst]:g} K is {D[worst]:.2g} ± {sigma[worst] * D[worst]:.1g} Å2/ps: with so large an "
-            "error ln D is biased and its interval too; run longer there, or leave it out",
+            f"D at {T[worst]:g} K is {D[worst]:.2g} ± {sigma[worst] * D[worst]:.1g} Å2/ps: with "
+            "so large an error ln D is biased and its interval too; run longer there, or leave it "
+            "out",
             stacklevel=3,
         )
     # Errors measured from few samples stretch the tail of chi squared; so it is scaled with t.

@@ -34,8 +34,9 @@ def unwrap(run, cell=None, *, periodic=True, limit: float = 0.4):
     run : Trajectory, Replicas or array (T, N, 3)
         Å, wrapped; the same comes back.
     cell : array (3, 3) or (T, 3, 3), optional
-        Å; that of the run if left out. Rows are the cell vectors, of any shape. In a cell that changes, the steps of wrapped
-        positions are added up (not the images): only so does pressure add no diffusion.
+        Å; that of the run if left out. Rows are the cell vectors, of any shape. In a cell that
+        changes, the steps of wrapped positions are added up (not the images): only so does
+        pressure add no diffusion.
     periodic : bool or array (3,) of bool
         False: the positions are unwrapped. An array, as ``atoms.pbc``, may be wrong: where it is
         False, and atoms jump as wrapped ones do, you are asked.

@@ -43,14 +43,14 @@ def replicas_on(executor, start, potential, *, seed=7, **plan):
     return run_replicas(start, potential, executor=executor, rng=rng, **plan)
 
 
-def run(start, potential, **plan):
+def sample(start, potential, **plan):
     with ThreadPoolExecutor(1) as executor:
         return replicas_on(executor, start, potential, **plan)
 
 
 @pytest.fixture(scope="module")
 def undisturbed():
-    return run(argon(), FastLennardJones(**FORCES), **PLAN)
+    return sample(argon(), FastLennardJones(**FORCES), **PLAN)
 
 
 def assert_same(one, other):
@@ -100,10 +100,10 @@ def test_the_same_seed_gives_the_same_wherever_it_runs(undisturbed, workers, das
     with ProcessPoolExecutor(1, get_context("spawn")) as process, ThreadPoolExecutor(2) as threads:
         for executor in (workers, process, threads, dask_client):
             assert_same(undisturbed, replicas_on(executor, argon(), potential, **PLAN))
-    other = run(argon(), potential, **PLAN, seed=8)
+    other = sample(argon(), potential, **PLAN, seed=8)
     assert not np.array_equal(other[20].positions, undisturbed[20].positions)
     # Nor does it matter which temperatures and how many replicas ran beside it.
-    fewer = run(argon(), potential, **PLAN | {"temperatures_K": 30, "replicas": 1})
+    fewer = sample(argon(), potential, **PLAN | {"temperatures_K": 30, "replicas": 1})
     np.testing.assert_array_equal(fewer[30].positions[0], undisturbed[30].positions[0])
 
 
@@ -112,7 +112,7 @@ def test_a_moment_network_travels(workers):
     plan |= {"temperatures_K": 600}
     pupil = fitted_lgps()
     there = replicas_on(workers, lgps(), pupil, **plan)
-    alone = run(lgps(), pupil, **plan)
+    alone = sample(lgps(), pupil, **plan)
     # Where nothing is compiled yet, numba may order the sums of this network differently in another
     # process, by 1e-13: after 0.3 ps still far below what float32 keeps of 10 Å.
     np.testing.assert_allclose(there[600].positions, alone[600].positions, rtol=0, atol=1e-5)
@@ -122,7 +122,7 @@ def test_a_moment_network_travels(workers):
 
 
 def test_any_calculator_will_do(undisturbed):
-    readable = run(argon(), LennardJones(**FORCES), **PLAN | {"picoseconds": 0.1})
+    readable = sample(argon(), LennardJones(**FORCES), **PLAN | {"picoseconds": 0.1})
     # 60 steps of two summations that differ in rounding; float32 rounds by 0.5e-6 Å each.
     np.testing.assert_allclose(
         readable[30].positions, undisturbed[30].positions[:, :2], rtol=0, atol=2e-6
@@ -131,7 +131,7 @@ def test_any_calculator_will_do(undisturbed):
 
 def mean_temperature(temperature_K, **changed):
     plan = PLAN | {"temperatures_K": temperature_K, "replicas": 4, **changed}
-    found = run(argon(), FastLennardJones(**FORCES), **plan)[temperature_K]
+    run = sample(argon(), FastLennardJones(**FORCES), **plan)[temperature_K]
     return run.kinetic_temperatures_K.mean()
 
 
@@ -188,13 +188,13 @@ def test_what_makes_no_sense_is_refused(wrong, message):
 
 def test_a_time_step_that_is_not_binary_is_still_a_divisor():
     short = {"timestep_fs": 0.1, "record_every_fs": 0.3, "picoseconds": 0.003, "equilibrate_ps": 0}
-    found = run(argon(), FastLennardJones(**FORCES), **PLAN | short)[30]
+    run = sample(argon(), FastLennardJones(**FORCES), **PLAN | short)[30]
     assert run.positions.shape == (2, 11, 32, 3)
 
 
 def test_a_blow_up_is_reported_and_the_others_kept(undisturbed, tmp_path):
     with pytest.warns(UserWarning, match="1 of 4 replicas are missing"):
-        runs = run(argon(), Doomed(tmp_path / "flag", **FORCES), **PLAN)
+        runs = sample(argon(), Doomed(tmp_path / "flag", **FORCES), **PLAN)
     # Half of 0.5 ps to equilibrate and 1 ps after.
     assert runs[20].failures == [
         "replica 0 at 20 K: BlowUp: lost 1.000 ps after its start, equilibration included: "
@@ -210,7 +210,7 @@ def test_what_blew_up_within_finite_numbers_is_reported():
     """100 fs are far too long: the crystal explodes, and its atoms fly on for ever."""
     hot = PLAN | {"timestep_fs": 100, "temperatures_K": [300]}
     with pytest.raises(RuntimeError, match=r"none of 2 replicas .* replica 0 at 300 K: .* lost 0"):
-        run(argon(), FastLennardJones(**FORCES), **hot)
+        sample(argon(), FastLennardJones(**FORCES), **hot)
 
 
 @pytest.mark.parametrize("where", ["workers", "dask_client"])
@@ -247,7 +247,7 @@ def test_fixed_atoms_stand_still_and_do_not_count_as_cold():
     crystal = argon()
     crystal.set_constraint(FixAtoms(range(16)))
     plan = PLAN | {"replicas": 4, "temperatures_K": [30], "picoseconds": 3}
-    found = run(crystal, FastLennardJones(**FORCES), **plan)[30]
+    run = sample(crystal, FastLennardJones(**FORCES), **plan)[30]
     assert np.all(run.positions[:, :, :16] == crystal.positions[:16].astype(np.float32))
     assert np.ptp(run.positions[:, :, 16:], axis=1).max(axis=2).min() > 0.1
     # As above, with N = 16 and gamma t = 3: 6 % in the mean of four. Half would be 15 K.

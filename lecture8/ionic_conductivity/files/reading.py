@@ -15,8 +15,8 @@ from lecture8.ionic_conductivity.diffusive_window import frame_interval
 from lecture8.ionic_conductivity.files.lammps_dump import read_dump
 from lecture8.ionic_conductivity.files.recorded import Recorded
 from lecture8.ionic_conductivity.files.text_lines import DAMAGE, open_any
-from lecture8.ionic_conductivity.unwrapping import remove_breathing, unwrap
 from lecture8.ionic_conductivity.files.xdatcar import read_xdatcar
+from lecture8.ionic_conductivity.unwrapping import remove_breathing, unwrap
 
 XYZ, ASE, LAMMPS, VASP = "extended XYZ", "ASE's .traj", "a LAMMPS dump", "XDATCAR"
 UNWRAPPED = "unwrapped_position"  # GPUMD's column
