@@ -1,9 +1,12 @@
 """Vibrations of a molecule: the curvature of a potential at its minimum, as frequencies."""
 
+from tempfile import TemporaryDirectory
+
 import numpy as np
-from ase import Atoms, units
+from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
 from ase.optimize import BFGS
+from ase.vibrations import Vibrations
 
 from lecture8.arguments import check_positive
 
@@ -58,19 +61,9 @@ def vibrational_frequencies(
             "function; take ase.vibrations"
         )
 
-    hessian = np.zeros((len(relaxed), 3, len(relaxed), 3))
-    for i in range(len(relaxed)):
-        for k in range(3):
-            for sign in (1, -1):
-                moved = relaxed.copy()
-                moved.positions[i, k] += sign * displacement
-                # Force is minus the slope, so the curvature is minus the force's.
-                hessian[i, k] -= sign * potential.get_forces(moved) / (2 * displacement)
-    size = 3 * len(relaxed)
-    hessian = hessian.reshape(size, size)
-    root = np.repeat(np.sqrt(relaxed.get_masses()), 3)
-    # Halves of H from either side differ by the error of the differences only.
-    omega2 = np.linalg.eigvalsh((hessian + hessian.T) / 2 / np.outer(root, root))
-    internal = omega2[np.sort(np.argsort(np.abs(omega2))[6:])]
-    energies = units._hbar * units.m / np.sqrt(units._e * units._amu) * np.sqrt(np.abs(internal))
-    return np.sign(internal) * energies / units.invcm
+    with TemporaryDirectory() as folder:  # ASE keeps the forces of each displacement in a file
+        displaced = Vibrations(relaxed, name=f"{folder}/forces", delta=displacement)
+        displaced.run()
+        wavenumbers = displaced.get_frequencies()
+    signed = np.real(wavenumbers) - np.imag(wavenumbers)  # each is real or imaginary
+    return np.sort(signed[np.argsort(np.abs(signed))[6:]])
