@@ -5,6 +5,7 @@ import numpy as np
 from ase import units
 
 from lecture8.datasets import argon_dimer_table
+from lecture8.measured import from_samples
 from lecture8.plotting import BLUE, GREY, ORANGE, PURPLE, RED, SKY
 from lecture8.structures import ARGON, argon_box
 
@@ -243,25 +244,24 @@ def liquid_argon():
     bins = np.linspace(2.5, edge / 2, 160)
     middle = (bins[1:] + bins[:-1]) / 2
     g = np.mean([radial_distribution(run, edge, bins) for run in runs[:4]], axis=0)
-    D = np.array([diffusion_of(run) for run in runs])
-    interval = 2.36 * D.std(ddof=1) / np.sqrt(len(D))  # Student's t for 8 runs, 95 %
+    D = from_samples([diffusion_of(run) for run in runs])
     figure, ax = plt.subplots(figsize=HALF)
     ax.axhline(1, color=QUIET, lw=1)
     ax.plot(middle, g, color=BLUE, lw=3)
     ax.plot(3.7, g.max() + 0.12, "v", color=RED, ms=12)
     ax.text(4.1, g.max() + 0.05, "Rahman's peak: 3.7 Å", va="center")
-    text = f"$D$ = ({D.mean():.2f} ± {interval:.2f})·10$^{{-5}}$ cm²/s\nRahman: 2.43"
+    text = f"$D$ = ({D.value:.2f} ± {D.high - D.value:.2f})·10$^{{-5}}$ cm²/s\nRahman: 2.43"
     ax.text(16.8, 2.2, text, ha="right", va="center")
     ax.set(xlabel="r / Å", ylabel="g(r)", xlim=(2.5, 17), ylim=(0, 3.4), yticks=[0, 1, 2, 3])
     temperatures = [2 * run.kinetic_energies.mean() / (3 * 864 * units.kB) for run in runs]
     return figure, {
         "peak": f"{middle[g.argmax()]:.2f}",
         "height": f"{g.max():.2f}",
-        "D": f"{D.mean():.2f}",
-        "D_error": f"{interval:.2f}",
+        "D": f"{D.value:.2f}",
+        "D_error": f"{D.high - D.value:.2f}",
         "D_rahman": "2.43",
         "temperature": f"{np.mean(temperatures):.1f}",
-        "scatter_percent": f"{100 * D.std(ddof=1) / D.mean():.0f}",
+        "scatter_percent": f"{100 * np.sqrt(D.samples) * D.error / D.value:.0f}",
         "rahman_days": f"{8 * 3200 * 45 / DAY:.0f}",
     }
 
