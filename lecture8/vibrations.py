@@ -6,7 +6,6 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
 from ase.optimize import BFGS
-from ase.vibrations import Vibrations
 
 from lecture8.arguments import check_positive
 
@@ -60,6 +59,8 @@ def vibrational_frequencies(
             f"{relaxed.symbols} is linear: it has 3N - 5 vibrations and not the 3N - 6 of this "
             "function; take ase.vibrations"
         )
+
+    from ase.vibrations import Vibrations  # more than a second, for what else it brings
 
     with TemporaryDirectory() as folder:  # ASE keeps the forces of each displacement in a file
         displaced = Vibrations(relaxed, name=f"{folder}/forces", delta=displacement)

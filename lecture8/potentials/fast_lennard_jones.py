@@ -1,10 +1,7 @@
 """Lennard-Jones, the fast one: what `lennard_jones.py` says, in compiled code and of cost N."""
 
-from typing import NamedTuple
-
 import numpy as np
 from ase import Atoms
-from ase.cell import Cell
 
 from lecture8.arguments import check_positive, check_whole
 from lecture8.finite import FAR_AWAY, check_positions
@@ -13,11 +10,7 @@ from lecture8.integrators.simulation import TOO_LONG
 from lecture8.pairs import cell_for_lists
 from lecture8.potential import Interaction
 from lecture8.potentials import lennard_jones_compiled as compiled
-from lecture8.potentials.lennard_jones import (
-    LennardJones,
-    energy_at,
-    tail_correction,
-)
+from lecture8.potentials.lennard_jones import LennardJones, energy_at
 from lecture8.potentials.neighbours import place_images, verlet_list
 from lecture8.threads import numba_threads
 
@@ -113,54 +106,3 @@ class FastLennardJones(LennardJones):
 
         # A return to Python would renew the list.
         return TimeLoop(run, TOO_LONG, at_once=self.renew_every is not None)
-
-
-class ReferenceEnergies(NamedTuple):
-    """Energies of a Lennard-Jones configuration in reduced units (epsilon = sigma = 1)."""
-
-    pair_energy: float
-    tail_energy: float
-    pair_virial: float
-
-
-def lennard_jones_reference(positions, cell, *, cutoff: float = 3.0) -> ReferenceEnergies:
-    """Return U_pair, U_LRC and W_pair as the NIST reference calculations define them.
-
-    U_pair = sum of 4 (r^-12 - r^-6) over pairs within the cutoff, cut and not shifted;
-    U_LRC = 8/3 pi N rho (cutoff^-9 / 3 - cutoff^-3);
-    W_pair = sum of 24 (2 r^-12 - r^-6), that is of -r du/dr: positive where atoms repel.
-
-    Parameters
-    ----------
-    positions : array (N, 3)
-        Reduced.
-    cell : array (3,), (6,) or (3, 3)
-        Edges of a cuboid; edges and angles (degrees), with the first edge along x and the second in
-        the xy plane; or lattice vectors as rows. Reduced.
-    cutoff : float
-        Reduced; NIST uses 3 and 4.
-
-    Raises
-    ------
-    ValueError
-        For positions or a cell of another shape, or a cell without volume.
-    CalculationFailed
-        If two atoms sit on the same spot.
-
-    Notes
-    -----
-    NIST Standard Reference Simulation Website, SRD 173, Lennard-Jones Fluid Reference Calculations.
-    """
-    positions, cell = np.asarray(positions, float), np.asarray(cell, float)
-    if positions.ndim != 2 or positions.shape[1] != 3 or cell.shape not in ((3,), (6,), (3, 3)):
-        raise ValueError(
-            f"positions have shape {positions.shape} and the cell {cell.shape}; "
-            "they must be (N, 3), and (3,), (6,) or (3, 3)"
-        )
-    cell = Cell.new(cell).array
-    atoms = Atoms(numbers=np.ones(len(positions)), positions=positions, cell=cell, pbc=True)
-    fluid = FastLennardJones(epsilon=1.0, sigma=1.0, cutoff=cutoff, shifted=False)
-    energy, _, w, _ = fluid.interaction(atoms)
-    volume = abs(np.linalg.det(cell))
-    tail, _ = tail_correction(len(positions), volume, epsilon=1.0, sigma=1.0, cutoff=cutoff)
-    return ReferenceEnergies(energy, tail, float(np.trace(w)))

@@ -15,7 +15,7 @@ from lecture8.potentials import (
     lennard_jones,
     tail_correction,
 )
-from lecture8.potentials.fast_lennard_jones import fast_lennard_jones, lennard_jones_reference
+from lecture8.potentials.fast_lennard_jones import fast_lennard_jones
 from lecture8.potentials.neighbours import verlet_list
 from lecture8.structures import ARGON, argon_box, argon_cluster, butane
 
@@ -173,12 +173,6 @@ ROWS = [
         lambda folder: tail_correction(10, 0.0, **ARGON, cutoff=8.0),
         ValueError,
         "volume is 0.0, but must be a positive number",
-    ),
-    Row(
-        "NIST's positions in two dimensions",
-        lambda folder: lennard_jones_reference(np.zeros((4, 2)), [10, 10, 10]),
-        ValueError,
-        r"positions have shape \(4, 2\)",
     ),
     Row(
         "Morse of three atoms",

@@ -20,10 +20,10 @@ from lecture8.potentials import LennardJones, lennard_jones, tail_correction
 from lecture8.potentials.fast_lennard_jones import (
     FastLennardJones,
     fast_lennard_jones,
-    lennard_jones_reference,
 )
 from lecture8.structures import ARGON, argon_box, argon_cluster, thermalise
 from lecture8.validation import energy_drift, numerical_forces, numerical_stress
+from tests.potentials.nist import reference_energies
 
 
 def hot_box(repeat=3):
@@ -271,7 +271,7 @@ def test_tail_energies_are_those_that_nist_publishes(number, edge, cutoff, publi
 def test_reference_energies_of_a_dimer_by_hand():
     r = 1.3
     positions = [[0.1, 9.9, 5.0], [0.1, (9.9 + r) % 10, 5.0]]  # a pair across the boundary
-    u, tail, w = lennard_jones_reference(positions, [10.0, 10.0, 10.0])
+    u, tail, w = reference_energies(positions, [10.0, 10.0, 10.0])
     assert u == pytest.approx(4 * (r**-12 - r**-6), rel=1e-12)
     assert w == pytest.approx(24 * (2 * r**-12 - r**-6), rel=1e-12)
     assert tail == pytest.approx(8 / 3 * np.pi * 2 * 2e-3 * (3**-9 / 3 - 3**-3), rel=1e-12)
@@ -284,13 +284,13 @@ def test_reference_energies_of_one_lattice_in_two_cells():
     positions += 0.05 * rng.standard_normal(positions.shape)
     cuboid = 8.5 * np.eye(3)
     skewed = cuboid + np.array([[0, 0, 0], [8.5, 0, 0], [0, -8.5, 0]])
-    a, b = (lennard_jones_reference(positions, cell) for cell in (cuboid, skewed))
+    a, b = (reference_energies(positions, cell) for cell in (cuboid, skewed))
     np.testing.assert_allclose(b, a, rtol=1e-11)
     # The skewed cell by edges and angles; its vectors are then turned, and the atoms with them.
     edges = [8.5, 8.5 * np.sqrt(2), 8.5 * np.sqrt(2)]
     by_angles = Cell.new([*edges, 120, 90, 45])
     turn = np.linalg.solve(skewed, by_angles.array)
-    c = lennard_jones_reference(positions @ turn, [*edges, 120, 90, 45])
+    c = reference_energies(positions @ turn, [*edges, 120, 90, 45])
     np.testing.assert_allclose(c, a, rtol=1e-9)
     slow = lennard_jones(positions, cuboid, epsilon=1, sigma=1, cutoff=3.0, shifted=False)
     assert a.pair_energy == pytest.approx(slow.energy, rel=1e-11)
@@ -393,8 +393,3 @@ def test_a_state_without_atoms_is_refused():
 def test_a_skin_must_be_positive(skin):
     with pytest.raises(ValueError, match="skin is"):
         FastLennardJones(**ARGON, cutoff=8.0, skin=skin)
-
-
-def test_reference_energies_refuse_wrong_shapes():
-    with pytest.raises(ValueError, match=r"must be \(N, 3\), and \(3,\), \(6,\) or"):
-        lennard_jones_reference(np.zeros((2, 2)), [10, 10, 10])
