@@ -13,6 +13,7 @@ SCRIPT = """
 import numba, torch
 from numba.np.ufunc import parallel
 from lecture8.datasets import fitted_lgps
+from lecture8.integrators import simulate
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, lgps
 torch.set_num_threads(1)
@@ -38,10 +39,10 @@ def test_numba_changes_torchs_threads_if_nobody_takes_care():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("argon.simulate(argon_box(2), timestep=1, steps=2, threads=2)", "True 1"),
-        ("argon.simulate(argon_box(2), timestep=1, steps=2)", "False 1"),
+        ("argon.threads = 2; simulate(argon_box(2), argon, timestep_fs=1, steps=2)", "True 1"),
+        ("simulate(argon_box(2), argon, timestep_fs=1, steps=2)", "False 1"),
         ("argon.get_forces(argon_box(2))", "False 1"),
-        ("fitted_lgps().simulate(lgps(), timestep=0.1, steps=2)", "False 1"),
+        ("simulate(lgps(), fitted_lgps(), timestep_fs=1, steps=2)", "False 1"),
     ],
 )
 def test_ours_leave_torchs_threads_alone(line, expected):

@@ -87,9 +87,9 @@ def simulate(
     steps, record_every = _steps(
         timestep_fs, picoseconds, steps, record_every_fs, timestep, record_every
     )
+    _check_units(start, timestep_fs, bath)
     if bath is not None:
         check_generator("rng", rng)
-    _check_units(start, timestep_fs, bath)
     state = state_of(start, potential)
     plan = Plan(
         timestep=float(timestep if timestep_fs is None else timestep_fs * units.fs),

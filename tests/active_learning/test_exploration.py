@@ -43,7 +43,7 @@ def by_time(frames):
 
 def run(start, potential, grader, *, seed=0, **settings):
     by_time.calls = 0
-    settings = {"temperature_K": 300, "steps": 200, "threshold": 1.0} | settings
+    settings = {"temperature_K": 300, "picoseconds": 0.2, "threshold": 1.0} | settings
     return explore(start, potential, grader, rng=np.random.default_rng(seed), **settings)
 
 
@@ -80,7 +80,9 @@ def test_it_stops_at_the_break_threshold(fitted):
 
 
 def test_a_run_without_doubt_finishes(fitted):
-    found = run(butane(), fitted, lambda frames: np.full(len(frames), 0.5), timestep_fs=0.5)
+    found = run(
+        butane(), fitted, lambda frames: [0.5], timestep_fs=0.5, picoseconds=0.1, grade_every_fs=5
+    )
     assert found == type(found)([], 0.1, 0.5, "finished")
 
 
@@ -97,7 +99,7 @@ def test_the_same_seed_finds_the_same(fitted):
 
 def test_a_crystal_unchanged():
     start = bulk("Cu", cubic=True) * (2, 2, 2)
-    found = run(start, EMT(), by_time, steps=30, timestep_fs=4.0)
+    found = run(start, EMT(), by_time, picoseconds=0.12, timestep_fs=4.0, grade_every_fs=40)
     assert found.reason == "finished"
     assert [a.info["grade"] for a in found.candidates] == [2, 3]
     assert found.candidates[0].pbc.all()
@@ -126,8 +128,12 @@ def test_settings_that_make_no_sense_are_refused(fitted):
         bad(threshold=0)
     with pytest.raises(ValueError, match="break_threshold 1"):
         bad(threshold=2, break_threshold=1)
-    with pytest.raises(ValueError, match="grade_every is 500"):
-        bad(grade_every=500)
+    with pytest.raises(
+        ValueError, match=r"grade_every_fs is 500, .* than the run of 0\.2 ps"
+    ):
+        bad(grade_every_fs=500)
+    with pytest.raises(ValueError, match=r"grade_every_fs is 2\.5, .*multiple of the time step, 1"):
+        bad(grade_every_fs=2.5)
 
 
 class Peaceful(Calculator):
@@ -157,7 +163,7 @@ def ion():
 
 
 def test_candidates_are_the_atoms_they_were_without_their_labels():
-    found = run(ion(), Peaceful(), lambda frames: [5.0], threshold=3, steps=20)
+    found = run(ion(), Peaceful(), lambda frames: [5.0], threshold=3, picoseconds=0.02)
     for atoms in found.candidates:
         assert atoms.get_initial_charges().sum() == 1
         np.testing.assert_array_equal(atoms.get_masses(), ion().get_masses())
@@ -172,7 +178,7 @@ def test_candidates_are_the_atoms_they_were_without_their_labels():
 
 def test_labels_are_of_the_charge_that_the_run_had():
     potential = Peaceful()
-    how = {"temperature_K": 300, "steps": 4, "record_every": 2, "equilibrate": 0}
+    how = {"temperature_K": 300, "picoseconds": 0.002, "record_every_fs": 1, "equilibrate_ps": 0}
     frames = labelled_dynamics(ion(), potential, **how, rng=np.random.default_rng(0))
     assert potential.charges == {(1, 2)}
     assert [atoms.info["time_ps"] for atoms in frames] == [0.001, 0.002]

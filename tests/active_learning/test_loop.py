@@ -33,7 +33,8 @@ def extrapolation(potential, frames, rng):
     return ExtrapolationGrade(potential, frames)
 
 
-HOT = partial(explore, temperature_K=600, steps=300, threshold=2, timestep_fs=0.5)
+HALF = {"timestep_fs": 0.5, "grade_every_fs": 5}
+HOT = partial(explore, temperature_K=600, picoseconds=0.15, threshold=2, **HALF)
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +62,9 @@ def test_a_loop_from_cold_frames_learns_what_is_hot():
 
     def fit_more(frames, previous, rng):
         model = previous or MomentTensor(level=8)
-        return fit_moment_tensor(frames, frames, model=model, rng=rng, iterations=30)
+        return model.fit(frames, frames, rng=rng, epochs=30)
 
-    hotter = partial(explore, temperature_K=800, steps=1000, threshold=2)
+    hotter = partial(explore, temperature_K=800, picoseconds=1, threshold=2)
     found = learn(cold, hot, fit=fit_more, explore=hotter, budget=20)
     before, after = found.history[0], found.history[-1]
     # 4 seeds gave 0.58 to 0.91: from 113 meV/Å or more to 100, the floor of so small a basis.
@@ -113,7 +114,7 @@ def test_a_labeller_that_always_fails_ends_with_the_budget(cold, hot):
 
 
 def test_without_a_doubt_it_has_converged(cold, hot):
-    calm = partial(explore, temperature_K=10, steps=20, threshold=5, timestep_fs=0.5)
+    calm = partial(explore, temperature_K=10, picoseconds=0.01, threshold=5, **HALF)
     found = learn(cold, hot, explore=calm)
     assert found.reason == "converged"
     assert len(found.history) == 1
@@ -274,7 +275,14 @@ def shaken(by, seeds):
     return label(frames, EMT())
 
 
-HOTTEST = partial(explore, temperature_K=1500, steps=100, threshold=1.5, timestep_fs=3)
+HOTTEST = partial(
+    explore,
+    temperature_K=1500,
+    picoseconds=0.3,
+    threshold=1.5,
+    timestep_fs=3,
+    grade_every_fs=30,
+)
 BY_EMT = partial(label_one_by_one, potential=EMT())
 
 
@@ -283,7 +291,7 @@ def test_a_crystal_is_the_same_loop():
 
     def fit_copper(frames, previous, rng):
         model = previous or MomentTensor(level=4, cutoff=4.5)
-        return fit_moment_tensor(frames, frames, model=model, rng=rng, iterations=10)
+        return model.fit(frames, frames, rng=rng, epochs=10)
 
     settings = {"fit": fit_copper, "explore": HOTTEST, "label": BY_EMT, "generations": 3}
     found = learn(shaken(0.03, range(6)), shaken(0.2, range(100, 104)), **settings)

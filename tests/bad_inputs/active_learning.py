@@ -41,7 +41,7 @@ def exploring(**given):
             "potential": Springs(),
             "grader": None,
             "temperature_K": 300,
-            "steps": 100,
+            "picoseconds": 0.1,
             "threshold": 2.0,
             "rng": np.random.default_rng(0),
         } | {k: v() if callable(v) else v for k, v in given.items()}
@@ -53,7 +53,7 @@ def exploring(**given):
 
 def dynamics(**given):
     def call(folder):
-        settings = {"temperature_K": 300, "steps": 100, "record_every": 10}
+        settings = {"temperature_K": 300, "picoseconds": 0.05, "record_every_fs": 5.0}
         settings |= {"rng": np.random.default_rng(0)} | given
         return labelled_dynamics(butane(), Springs(), **settings)
 
@@ -130,11 +130,13 @@ ROWS = [
             ("temperature_K", -1, f"temperature_K is -1, .*{NOT_NEGATIVE}"),
             ("temperature_K", np.nan, f"temperature_K is nan, .*{NOT_NEGATIVE}"),
             ("temperature_K", "hot", f"temperature_K is 'hot', .*{NOT_NEGATIVE}"),
-            ("steps", 1e2, f"steps is 100.0, {WHOLE} of at least 1; write 100"),
-            ("steps", 0, f"steps is 0, {WHOLE} of at least 1"),
-            ("grade_every", 10.0, f"grade_every is 10.0, {WHOLE} of at least 1; write 10"),
-            ("grade_every", 0, f"grade_every is 0, {WHOLE} of at least 1"),
-            ("grade_every", 500, "grade_every is 500, but must be from 1 to steps, 100"),
+            ("picoseconds", "0.1", f"picoseconds is '0.1', {POSITIVE}"),
+            ("picoseconds", 0, f"picoseconds is 0, {POSITIVE}"),
+            ("picoseconds", 1e-4, "picoseconds is 0.0001, shorter than the time step of 1.0 fs"),
+            ("grade_every_fs", "10", f"grade_every_fs is '10', {POSITIVE}"),
+            ("grade_every_fs", 0, f"grade_every_fs is 0, {POSITIVE}"),
+            ("grade_every_fs", 2.5, "grade_every_fs is 2.5, but must be a multiple .* would do"),
+            ("grade_every_fs", 500, "grade_every_fs is 500, but must not be longer than .* 0.1 ps"),
             ("timestep_fs", 0, f"timestep_fs is 0, {POSITIVE}"),
             ("timestep_fs", np.nan, f"timestep_fs is nan, {POSITIVE}"),
             ("friction_per_fs", -0.1, f"friction_per_fs is -0.1, .*{NOT_NEGATIVE}"),
@@ -156,11 +158,12 @@ ROWS = [
         Row(f"labelled dynamics with {n} = {v!r}", dynamics(**{n: v}), ValueError, sentence)
         for n, v, sentence in (
             ("temperature_K", -5, f"temperature_K is -5, .*{NOT_NEGATIVE}"),
-            ("steps", 1e3, f"steps is 1000.0, {WHOLE} of at least 10; write 1000"),
-            ("steps", 5, f"steps is 5, {WHOLE} of at least 10"),
-            ("record_every", 2.0, f"record_every is 2.0, {WHOLE} of at least 1; write 2"),
-            ("equilibrate", -1, f"equilibrate is -1, {WHOLE} of at least 0"),
-            ("equilibrate", 10.0, f"equilibrate is 10.0, {WHOLE} of at least 0; write 10"),
+            ("picoseconds", "1", f"picoseconds is '1', {POSITIVE}"),
+            ("picoseconds", 0.0025, "picoseconds is 0.0025, shorter than the 5 fs from frame to f"),
+            ("record_every_fs", 0, f"record_every_fs is 0, {POSITIVE}"),
+            ("record_every_fs", 0.7, "record_every_fs is 0.7, but must be a multiple .* would do"),
+            ("equilibrate_ps", -1, f"equilibrate_ps is -1, .*{NOT_NEGATIVE}"),
+            ("equilibrate_ps", "1", f"equilibrate_ps is '1', .*{NOT_NEGATIVE}"),
             ("timestep_fs", -0.5, f"timestep_fs is -0.5, {POSITIVE}"),
             ("friction_per_fs", np.nan, f"friction_per_fs is nan, .*{NOT_NEGATIVE}"),
             ("rng", None, r"rng is None, .*numpy.random.default_rng"),
@@ -169,7 +172,7 @@ ROWS = [
     Row(
         "labelled dynamics with bonds that are held",
         lambda folder: labelled_dynamics(
-            bonded(), Springs(), temperature_K=300, steps=200, rng=np.random.default_rng(0)
+            bonded(), Springs(), temperature_K=300, picoseconds=0.1, rng=np.random.default_rng(0)
         ),
         ValueError,
         "constraint FixBondLengths, .*FixAtoms alone",

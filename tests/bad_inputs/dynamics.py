@@ -7,7 +7,7 @@ from ase.constraints import FixAtoms, FixCom, Hookean
 
 from lecture8.deploy import export_lammps, run_lammps
 from lecture8.equation_of_state import equation_of_state
-from lecture8.integrators import initial_state, langevin_baoab, simulate
+from lecture8.integrators import Langevin, initial_state, langevin_baoab, simulate
 from lecture8.ionic_conductivity import run_replicas
 from lecture8.potentials import FastLennardJones, Harmonic, LennardJones
 from lecture8.quasi_harmonic import quasi_harmonic
@@ -29,7 +29,7 @@ from .row import Row
 
 READABLE = LennardJones(**ARGON, cutoff=5.0)
 FAST = FastLennardJones(**ARGON, cutoff=5.0)
-RUN = {"timestep": 1.0, "steps": 1}
+RUN = {"timestep_fs": 1.0, "steps": 1}
 WHOLE = "but must be a whole number"
 POSITIVE = "but must be a positive number"
 NOT_NEGATIVE = "cannot be negative"
@@ -46,7 +46,11 @@ def readable(start, **given):
 
 
 def compiled(start, **given):
-    return FAST.simulate(start, **RUN | given)
+    return simulate(start, FAST, **RUN | given)
+
+
+def model(**given):
+    return simulate(state(), Harmonic(), **{"timestep": 0.1, "steps": 1} | given)
 
 
 def replicas(start, **given):
@@ -77,6 +81,9 @@ def short_run():
     return readable(argon_cluster(2), steps=5)
 
 
+WARM = Langevin(temperature_K=300, friction_per_fs=0.01)
+PLAIN = Langevin(thermal_energy=1.0, friction=0.1)
+
 LOOPS = {"simulate": readable, "the compiled loop": compiled}
 RUNS = LOOPS | {"replicas": replicas}
 
@@ -100,41 +107,131 @@ ROWS = [
         )
         for where, run in LOOPS.items()
         for name, value, sentence in (
-            ("timestep", 0, f"timestep is 0, {POSITIVE}"),
-            ("timestep", np.nan, f"timestep is nan, {POSITIVE}"),
-            ("timestep", -1.0, rf"timestep is -1.0, {POSITIVE}; .*state.reversed\(\)"),
-            ("timestep", "5 fs", f"timestep is '5 fs', {POSITIVE}"),
-            ("timestep", [1.0], rf"timestep is \[1.0\], {POSITIVE}"),
+            ("timestep_fs", 0, f"timestep_fs is 0, {POSITIVE}"),
+            ("timestep_fs", np.nan, f"timestep_fs is nan, {POSITIVE}"),
+            ("timestep_fs", -1.0, rf"timestep_fs is -1.0, {POSITIVE}; .*state.reversed\(\)"),
+            ("timestep_fs", "5 fs", f"timestep_fs is '5 fs', {POSITIVE}"),
+            ("timestep_fs", [1.0], rf"timestep_fs is \[1.0\], {POSITIVE}"),
+            ("timestep_fs", None, "timestep_fs is None and timestep is None; give one of the two"),
+            ("timestep", 1.0, "timestep_fs is 1.0 and timestep is 1.0; give one of the two"),
             ("steps", 1e1, f"steps is 10.0, {WHOLE} of at least 0; write 10"),
             ("steps", -1, f"steps is -1, {WHOLE} of at least 0"),
             ("steps", "10", f"steps is '10', {WHOLE} of at least 0"),
+            ("steps", None, "picoseconds is None and steps is None; give one of the two"),
+            ("picoseconds", 1.0, "picoseconds is 1.0 and steps is 1; give one of the two"),
+            ("record_every", 2, "record_every is 2 steps; for atoms give record_every_fs"),
+            ("record_every_fs", 2.5, "record_every_fs is 2.5, but must be a multiple .* would do"),
+            ("record_every_fs", 0, f"record_every_fs is 0, {POSITIVE}"),
+            ("bath", 300, r"bath is 300, but must be a Langevin\(...\)"),
+        )
+    ),
+    *(
+        Row(
+            f"{where} {length} long",
+            lambda folder, run=run, ps=length: run(argon_box(2), steps=None, picoseconds=ps),
+            ValueError,
+            sentence,
+        )
+        for where, run in LOOPS.items()
+        for length, sentence in (
+            (0, f"picoseconds is 0, {POSITIVE}"),
+            ("1 ps", f"picoseconds is '1 ps', {POSITIVE}"),
+            (1e-4, "picoseconds is 0.0001, shorter than the time step of 1.0 fs; run longer"),
+        )
+    ),
+    *(
+        Row(
+            f"{where} in a bath with rng = {rng!r}",
+            lambda folder, run=run, rng=rng: run(argon_box(2), bath=WARM, rng=rng),
+            ValueError,
+            rf"rng is {rng}, .*numpy.random.default_rng",
+        )
+        for where, run in LOOPS.items()
+        for rng in (None, 4)
+    ),
+    *(
+        Row(
+            f"{where} of atoms in a bath without units",
+            lambda folder, run=run: run(argon_box(2), bath=PLAIN, rng=np.random.default_rng(0)),
+            ValueError,
+            "the bath is Langevin.*atoms need temperature_K and friction_per_fs",
+        )
+        for where, run in LOOPS.items()
+    ),
+    *(
+        Row(
+            f"a model system with {name} = {value!r}",
+            lambda folder, given={name: value}: model(rng=np.random.default_rng(0), **given),
+            ValueError,
+            sentence,
+        )
+        for name, value, sentence in (
+            ("timestep", -0.1, rf"timestep is -0.1, {POSITIVE}; .*state.reversed\(\)"),
+            ("timestep", "0.1", f"timestep is '0.1', {POSITIVE}"),
+            ("timestep_fs", 1.0, "timestep_fs is 1.0 and timestep is 0.1; give one of the two"),
             ("record_every", 2.0, f"record_every is 2.0, {WHOLE} of at least 1; write 2"),
             ("record_every", 0, f"record_every is 0, {WHOLE} of at least 1"),
+            ("record_every_fs", 1, "timestep is 0.1, a number without a unit"),
+            ("bath", WARM, "the bath is Langevin.*needs thermal_energy and friction"),
         )
+    ),
+    Row(
+        "a model system in femtoseconds",
+        lambda folder: model(timestep=None, timestep_fs=1.0),
+        ValueError,
+        "timestep_fs is 1.0, but the start has no species, .*give timestep",
+    ),
+    Row(
+        "atoms in no unit",
+        lambda folder: readable(argon_box(2), timestep_fs=None, timestep=1.0),
+        ValueError,
+        "the start is made of atoms, whose time has a unit; give timestep_fs",
     ),
     *(
         Row(
             f"the compiled loop with {name} = {value!r}",
-            lambda folder, given=dict(more, **{name: value}): compiled(argon_box(2), **given),
+            lambda folder, given={name: value}: FastLennardJones(**ARGON, cutoff=5.0, **given),
             ValueError,
             sentence,
         )
-        for name, value, more, sentence in (
-            ("renew_every", -5, {}, f"renew_every is -5, {WHOLE} of at least 1"),
-            ("renew_every", 10.0, {}, f"renew_every is 10.0, {WHOLE} of at least 1; write 10"),
-            ("renew_every", 0, {}, f"renew_every is 0, {WHOLE} of at least 1"),
-            ("threads", 0, {}, f"threads is 0, {WHOLE} of at least 1"),
-            ("threads", 1.0, {}, f"threads is 1.0, {WHOLE} of at least 1; write 1"),
-            ("thermal_energy", -1, {}, f"thermal_energy is -1, .*{NOT_NEGATIVE}"),
-            ("thermal_energy", np.nan, {}, f"thermal_energy is nan, .*{NOT_NEGATIVE}"),
-            ("friction", -0.1, {}, f"friction is -0.1, .*{NOT_NEGATIVE}"),
-            ("rng", None, {"friction": 0.1}, r"rng is None, .*numpy.random.default_rng"),
-            ("rng", 4, {"friction": 0.1}, r"rng is 4, .*numpy.random.default_rng"),
+        for name, value, sentence in (
+            ("renew_every", -5, f"renew_every is -5, {WHOLE} of at least 1"),
+            ("renew_every", 10.0, f"renew_every is 10.0, {WHOLE} of at least 1; write 10"),
+            ("renew_every", 0, f"renew_every is 0, {WHOLE} of at least 1"),
+            ("threads", 0, f"threads is 0, {WHOLE} of at least 1"),
+            ("threads", 1.0, f"threads is 1.0, {WHOLE} of at least 1; write 1"),
         )
     ),
     *(
         Row(
-            f"a bath with {name} = {value!r}",
+            f"a bath made of {given}",
+            lambda folder, given=given: Langevin(**given),
+            ValueError,
+            sentence,
+        )
+        for given, sentence in (
+            ({}, "a bath got nothing; give temperature_K and friction_per_fs"),
+            ({"temperature_K": 300}, "a bath got temperature_K; give"),
+            ({"temperature_K": 300, "friction": 1}, "a bath got friction, temperature_K; give"),
+            (
+                {"temperature_K": -1, "friction_per_fs": 0.1},
+                f"temperature_K is -1, .*{NOT_NEGATIVE}",
+            ),
+            (
+                {"temperature_K": 300, "friction_per_fs": np.nan},
+                f"friction_per_fs is nan, .*{NOT_NEGATIVE}",
+            ),
+            ({"thermal_energy": -1, "friction": 0.1}, f"thermal_energy is -1, .*{NOT_NEGATIVE}"),
+            (
+                {"thermal_energy": np.nan, "friction": 0.1},
+                f"thermal_energy is nan, .*{NOT_NEGATIVE}",
+            ),
+            ({"thermal_energy": 1, "friction": -0.1}, f"friction is -0.1, .*{NOT_NEGATIVE}"),
+        )
+    ),
+    *(
+        Row(
+            f"a step in a bath with {name} = {value!r}",
             lambda folder, given={name: value}: bath(**given),
             ValueError,
             sentence,
@@ -434,7 +531,7 @@ ROWS = [
         for name, value, sentence in (
             ("timestep_fs", 0, f"timestep_fs is 0, {POSITIVE}"),
             ("picoseconds", np.nan, f"picoseconds is nan, {POSITIVE}"),
-            ("record_every", 10.0, f"record_every is 10.0, {WHOLE} of at least 1; write 10"),
+            ("record_every_fs", 12, "record_every_fs is 12, but must be a multiple .* would do"),
             ("replicate", (1, 0, 1), r"replicate is \(1, 0, 1\), but must be three integers"),
         )
     ),

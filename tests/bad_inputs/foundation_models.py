@@ -175,7 +175,7 @@ ROWS = [
             ("cell NaN", widened(np.nan), CalculationFailed, r"the cell is \[\[nan"),
             ("two on one spot", overlap, CalculationFailed, r"are 0\.010 Å apart"),
             ("polonium", polonium, ValueError, "has never seen Po; it knows 89"),
-            ("no cell", no_cell, ValueError, "cell .*does not span these directions"),
+            ("no cell", no_cell, ValueError, "the cell .*span no volume; set atoms.cell"),
         ]
     ),
     Row(

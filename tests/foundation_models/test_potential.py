@@ -111,8 +111,8 @@ def test_it_is_an_ordinary_potential(sevennet, chgnet, salt):
             potential,
             lambda frames: np.zeros(len(frames)),
             temperature_K=300,
-            steps=4,
-            grade_every=2,
+            picoseconds=0.004,
+            grade_every_fs=2,
             threshold=1.0,
             rng=np.random.default_rng(0),
         )
