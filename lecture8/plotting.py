@@ -238,13 +238,13 @@ def band(ax: plt.Axes, x, curves, *, colour, label: str) -> None:
     ax.fill_between(x[1:], (mean - error)[1:], (mean + error)[1:], color=colour, alpha=0.25, lw=0)
 
 
-def arrhenius(ax: plt.Axes, line, temperatures_K, coefficients, errors, *, label: str) -> None:
-    """Draw D (M,) with its errors (Å2/ps) against 1000/T, with the line's 95 % band to 300 K.
+def arrhenius(ax: plt.Axes, line, diffusion, *, label: str) -> None:
+    """Draw {T: D} with its errors (Å2/ps) against 1000/T, with the line's 95 % band to 300 K.
 
-    `line` is what `ionic_conductivity.arrhenius_fit` returns.
+    `line` is what `ionic_conductivity.arrhenius_fit` makes of `diffusion`.
     """
-    _one_for_each(temperatures_K=temperatures_K, coefficients=coefficients)
-    T = np.asarray(temperatures_K, float)
+    T = np.array(list(diffusion), float)
+    coefficients, errors = np.transpose([(d.value, d.error) for d in diffusion.values()])
     grid = 1000 / np.linspace(1000 / T.max(), 1000 / 300, 200)
     fitted = line.diffusion(grid)
     ax.fill_between(1000 / grid, fitted.low, fitted.high, color=BLUE, alpha=0.2, lw=0)

@@ -12,6 +12,7 @@ from ase import units
 from lecture8 import plotting
 from lecture8.integrators import initial_state, simulate
 from lecture8.ionic_conductivity import arrhenius_fit
+from lecture8.measured import from_error
 from lecture8.potentials import Harmonic
 from lecture8.structures import lgps
 from lecture8.trust import Finding
@@ -146,8 +147,9 @@ def test_band_is_the_mean_of_the_replicas_with_its_standard_error(ax):
 def test_arrhenius_draws_points_on_the_line_and_a_band_that_widens_to_300_K(ax):
     temperatures = np.array([500.0, 700.0, 1000.0])
     D = 10 * np.exp(-0.2 / (units.kB * temperatures))
-    line = arrhenius_fit(temperatures, D, 0.05 * D, samples=10)
-    plotting.arrhenius(ax, line, temperatures, D, 0.05 * D, label="exact")
+    points = {T: from_error(d, 0.05 * d, 10) for T, d in zip(temperatures, D, strict=True)}
+    line = arrhenius_fit(points)
+    plotting.arrhenius(ax, line, points, label="exact")
     fitted = ax.lines[0].get_xydata()
     on_line = np.interp(1000 / temperatures, *fitted.T)
     np.testing.assert_allclose(on_line, D, rtol=1e-2)  # 200 points of the line, one per cent apart

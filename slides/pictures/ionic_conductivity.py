@@ -7,7 +7,7 @@ from lecture8 import plotting
 from lecture8.datasets import fitted_lgps, teacher_frames, teacher_runs
 from lecture8.fitting import errors
 from lecture8.ionic_conductivity import fast_mean_squared_displacement as msd_of
-from lecture8.ionic_conductivity import from_samples
+from lecture8.ionic_conductivity import milli_siemens_per_cm
 
 from . import lgps_analysis as lgps_
 from .style import FULL, HALF, INK, QUIET
@@ -36,7 +36,7 @@ def mean_squared_displacement():
     numbers = {}
     for T in TEMPERATURES:
         d = lgps_.diffusion(T)
-        curves = np.array([msd_of(x) for x in lgps_.runs(T).positions])
+        curves = msd_of(lgps_.runs(T))
         plotting.band(
             right, d.lag_times, curves[:, : len(d.lag_times)], colour=COLOURS[T], label=""
         )
@@ -80,8 +80,13 @@ def arrhenius():
     Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#arrhenius
     """
-    line, scale, chi_squared = lgps_.arrhenius_line()
-    room, E, sigma = line.diffusion(300), line.activation_energy, lgps_.conductivity()
+    answer = lgps_.answer()
+    line = answer.arrhenius
+    room, E, sigma = (
+        line.diffusion(300),
+        line.activation_energy,
+        milli_siemens_per_cm(answer.tracer),
+    )
     figure, ax = plt.subplots(figsize=FULL)
     inverse = np.linspace(1000 / 900, 1000 / 290, 200)
     fitted = line.diffusion(1000 / inverse)
@@ -104,32 +109,29 @@ def arrhenius():
     ax.text(1.05, 0.021, words, fontsize=19)
     ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 3.5), ylim=(0.017, 2))
     plotting.log_ticks(ax.yaxis, [0.03, 0.1, 0.3, 1])
-    H, H_low, H_high, _ = lgps_.mean_haven()
-    charge = lgps_.conductivity_with_haven()
     c, ab = lgps_.line_along(2), lgps_.line_along((0, 1))
     return figure, {
-        "activation_energy": f"{E.value:.3f}",
-        "activation_energy_low": f"{E.low:.3f}",
-        "activation_energy_high": f"{E.high:.3f}",
-        "d_300": f"{room.value:.3f}",
-        "d_300_low": f"{room.low:.3f}",
-        "d_300_high": f"{room.high:.3f}",
+        **_interval("activation_energy", E, 3),
+        **_interval("d_300", room, 3),
         "hops_per_ns": f"{6 * room.value * 1000 / 3**2:.0f}",  # of 3 Å, by one ion
-        "chi_squared": f"{chi_squared:.1f}",
-        "scale": f"{scale:.1f}",
-        **_interval("sigma", sigma.value, sigma.low, sigma.high),
-        **_interval("sigma_haven", *charge),
+        "chi_squared": f"{line.chi_squared:.1f}",
+        "scale": f"{line.enlarged_by:.1f}",
+        **_interval("sigma", sigma, 0),
+        **_interval("sigma_haven", milli_siemens_per_cm(answer.sigma), 0),
         "activation_energy_c": f"{c.activation_energy.value:.3f}",
         "activation_energy_ab": f"{ab.activation_energy.value:.3f}",
         "d_300_two_lines": f"{(c.diffusion(300).value + 2 * ab.diffusion(300).value) / 3:.3f}",
-        "haven": f"{H:.2f}",
-        "haven_low": f"{H_low:.2f}",
-        "haven_high": f"{H_high:.2f}",
+        **_interval("haven", answer.haven, 2),
     }
 
 
-def _interval(name, value, low, high):
-    return {name: f"{value:,.0f}", f"{name}_low": f"{low:,.0f}", f"{name}_high": f"{high:,.0f}"}
+def _interval(name, measured, decimals):
+    return _ends(name, (measured.value, measured.low, measured.high), decimals)
+
+
+def _ends(name, interval, decimals):
+    ends = zip(("", "_low", "_high"), interval, strict=True)
+    return {f"{name}{end}": f"{x:,.{decimals}f}" for end, x in ends}
 
 
 # sigma(300 K), mS/cm, and (E_a, low, high), eV, as in the notebook's table.
@@ -156,15 +158,20 @@ def beside_experiment():
     10.1021/cm203303y (Mo: 9 mS/cm; 0.21 ± 0.04 eV) and 10.1103/PhysRevMaterials.5.035408
     (Materzanini, Car-Parrinello, tetragonal LGPS).
     """
-    E, sigma = lgps_.arrhenius_line().line.activation_energy, lgps_.conductivity()
-    rows = {
-        "ours, N-E": ((sigma.value, sigma.low, sigma.high), (E.value, E.low, E.high)),
-        "ours, with Haven ratio": (lgps_.conductivity_with_haven(), None),
-    }
+    answer = lgps_.answer()
+    E, sigma, charge = (
+        (m.value, m.low, m.high)
+        for m in (
+            answer.arrhenius.activation_energy,
+            milli_siemens_per_cm(answer.tracer),
+            milli_siemens_per_cm(answer.sigma),
+        )
+    )
+    rows = {"ours, N-E": (sigma, E), "ours, with Haven ratio": (charge, None)}
     for what, (s, least, most) in lgps_.softness().items():
-        mended = lgps_.conductivity(s).value
-        limits = lgps_.conductivity(least).low, lgps_.conductivity(most).high
-        barrier = E.value / s, E.low / most, E.high / least
+        mended = lgps_.less_soft(s).value
+        limits = lgps_.less_soft(least).low, lgps_.less_soft(most).high
+        barrier = E[0] / s, E[1] / most, E[2] / least
         rows[f"less soft, by {what}, N-E"] = (mended, *limits), barrier
     ours = len(rows)
     for name, (found, barrier) in PUBLISHED.items():
@@ -200,7 +207,7 @@ def beside_experiment():
     for name, (interval, barrier) in zip(short, rows.values(), strict=True):
         if interval:
             own = name not in ("mo", "kamaya")
-            numbers |= _interval(name, *interval) if own else {name: f"{interval[0]}"}
+            numbers |= _ends(name, interval, 0) if own else {name: f"{interval[0]}"}
         if barrier:
             numbers[f"{name}_e"] = f"{barrier[0]:.2f}"
     tracer, charge, *less_soft = (interval[0] for interval, _ in list(rows.values())[:ours])
@@ -222,7 +229,7 @@ def wrapped():
     """
     runs = lgps_.runs(900)
     inside = runs.positions - np.floor(runs.positions @ np.linalg.inv(runs.cell)) @ runs.cell
-    true, false = (np.mean([msd_of(x) for x in part], axis=0) for part in (runs.positions, inside))
+    true, false = (np.mean([msd_of(x) for x in part], axis=0) for part in (runs, inside))
     allowed = np.sum(runs.cell**2) / 6
     figure, ax = plt.subplots(figsize=HALF)
     lags = runs.times[: len(true)]
@@ -260,8 +267,7 @@ def error_bar():
     T = 700
     d, lines = lgps_.diffusion(T), []
     chosen = (d.lag_times >= d.window[0]) & (d.lag_times <= d.window[1])
-    for x in lgps_.runs(T).positions:
-        msd = msd_of(x)[: len(d.lag_times)]
+    for msd in msd_of(lgps_.runs(T)):
         (slope, _), covariance = np.polyfit(d.lag_times[chosen], msd[chosen], 1, cov=True)
         lines.append((slope / 6, np.sqrt(covariance[0, 0]) / 6))
     value, error = np.array(lines).T
@@ -295,21 +301,20 @@ def haven():
     Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
     Notebook: 06_ionic_conductivity#haven
     """
-    H, low, high, chi_squared = lgps_.mean_haven()
+    H = lgps_.answer().haven
     figure, ax = plt.subplots(figsize=HALF)
-    ax.axhspan(low, high, color=plotting.BLUE, alpha=0.25, lw=0)
+    ax.axhspan(H.low, H.high, color=plotting.BLUE, alpha=0.25, lw=0)
     ax.axhline(1, color=plotting.GREY, ls="--")
     ax.text(460, 0.985, "ions move alone", va="top")
-    numbers = {"h": f"{H:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}"}
-    for T in TEMPERATURES:
-        h = lgps_.haven(T)
+    numbers = {"h": f"{H.value:.2f}", "low": f"{H.low:.2f}", "high": f"{H.high:.2f}"}
+    for T, h in lgps_.answer().haven_ratios.items():
         bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 6, "lw": 3}
         ax.errorbar(T, h.value, [[h.value - h.low], [h.high - h.value]], **bars)
         numbers |= {f"h_{T}": f"{h.value:.2f}", f"error_{T}": f"{h.error:.2f}"}
-    ax.text(460, 0.1, f"all: H = {H:.2f} ({low:.2f} to {high:.2f})")
+    ax.text(460, 0.1, f"all: H = {H.value:.2f} ({H.low:.2f} to {H.high:.2f})")
     ax.set(xlabel="temperature / K", ylabel=r"$H = D_\mathrm{tracer}\,/\,D_\mathrm{charge}$")
     ax.set(xlim=(450, 950), ylim=(0, 1.1), xticks=TEMPERATURES)
-    return figure, numbers | {"chi_squared": f"{chi_squared:.1f}"}
+    return figure, numbers | {"chi_squared": f"{H.chi_squared:.1f}"}
 
 
 def pupil_and_teacher():
@@ -336,22 +341,19 @@ def pupil_and_teacher():
         numbers[f"rmse_{T}"] = f"{e.force_rmse:.0f}"
     axes[0].set_ylabel("pupil: force / (eV/Å)")
     axes[1].set_xlabel("CHGNet: force / (eV/Å)")
-    ratios = {T: lgps_.pupil_beside_teacher(T) for T in (600, 800, 1000)}
+    ratios, together = lgps_.pupil_beside_teacher()
     axes[3].axhline(1, color=INK, lw=1)
-    for T, (ratio, error) in ratios.items():
+    for T, r in ratios.items():
         bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 6, "lw": 3}
-        axes[3].errorbar(T, ratio, error, **bars)
-        axes[3].text(T, ratio + error + 0.03, f"{ratio:.2f}", ha="center")
-        numbers |= {f"ratio_{T}": f"{ratio:.2f}", f"error_{T}": f"{error:.2f}"}
-    logs = from_samples([np.log(ratio) for ratio, _ in ratios.values()])
-    pooled = np.exp([logs.value, logs.low, logs.high])
-    counts = sorted({len(teacher_runs(T).positions) for T in ratios})
+        axes[3].errorbar(T, r.value, r.error, **bars)
+        axes[3].text(T, r.value + r.error + 0.03, f"{r.value:.2f}", ha="center")
+        numbers |= {f"ratio_{T}": f"{r.value:.2f}", f"error_{T}": f"{r.error:.2f}"}
+    counts = sorted({len(teacher_runs(T)) for T in ratios})
     words = (
         f"{' or '.join(map(str, counts))} teacher runs each\n"
-        "together {:.2f}\n(95 %: {:.2f} to {:.2f})".format(*pooled)
+        f"together {together.value:.2f}\n(95 %: {together.low:.2f} to {together.high:.2f})"
     )
     axes[3].text(800, 0.42, words, ha="center", va="bottom", fontsize=15, linespacing=1.2)
     axes[3].set(xlim=(500, 1100), ylim=(0.4, 1.5), xticks=(600, 800, 1000), yticks=(0.5, 1, 1.5))
     axes[3].set(xlabel="temperature / K", title="D(pupil) / D(CHGNet)")
-    names = ("pooled", "pooled_low", "pooled_high")
-    return figure, numbers | {n: f"{x:.2f}" for n, x in zip(names, pooled, strict=True)}
+    return figure, numbers | _interval("pooled", together, 2)

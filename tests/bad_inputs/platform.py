@@ -19,7 +19,6 @@ from slides import build_deck, make_figures
 from .row import Row
 
 SLIDES = Path(build_deck.__file__).parent
-LINE = SimpleNamespace(diffusion=lambda grid: SimpleNamespace(low=grid, high=grid, value=grid))
 
 
 # Python -------------------------------------------------------------------------------------------
@@ -188,12 +187,6 @@ ROWS = [
         figure(lambda ax: plotting.convergence(ax, [1, 2, 3], [1, 2], label="")),
         ValueError,
         "3 values of x and 2 values of errors",
-    ),
-    Row(
-        "a coefficient too few for its temperatures",
-        figure(lambda ax: plotting.arrhenius(ax, LINE, [500, 600], [1.0], [0.1], label="")),
-        ValueError,
-        "2 values of temperatures_K and 1 values of coefficients",
     ),
     Row(
         "no thermal speed",

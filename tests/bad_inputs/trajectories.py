@@ -23,7 +23,6 @@ from lecture8.ionic_conductivity import (
     unwrap,
     van_hove_self,
 )
-
 from lecture8.measured import from_error, from_samples, paired_ratio, pooled, ratio
 
 from .row import Row
