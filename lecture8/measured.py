@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 LEVEL = 0.95
 
@@ -213,7 +213,7 @@ def pooled(measurements: Iterable[Measured]) -> Pooled:
 
 def quantile(degrees_of_freedom: float) -> float:
     """Return Student's t of the two-sided 95 % interval."""
-    return float(student_t.ppf((1 + LEVEL) / 2, degrees_of_freedom))
+    return float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2))
 
 
 def _margin(measured: Measured) -> float:

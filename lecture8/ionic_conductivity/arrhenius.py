@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase import units
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from lecture8.measured import Measured, from_error, quantile
 
@@ -182,7 +182,7 @@ def _warn(T, D, sigma, freedom: int, chi_squared: float | None) -> None:
             stacklevel=3,
         )
     # Errors measured from few samples stretch the tail of chi squared; so it is scaled with t.
-    expected = chi2.ppf(0.99, max(len(T) - 2, 1)) * (quantile(freedom) / quantile(np.inf)) ** 2
+    expected = chdtri(max(len(T) - 2, 1), 0.01) * (quantile(freedom) / quantile(np.inf)) ** 2
     if len(T) > 2 and chi_squared is not None and chi_squared > expected:
         warnings.warn(
             f"the points miss the line by chi squared {chi_squared:.1f}, where {len(T) - 2} is "

@@ -5,6 +5,7 @@ from ase import Atoms
 from ase.build import bulk, molecule
 from ase.constraints import FixAtoms, FixCom, Hookean
 
+from lecture8.correlated_samples import autocorrelation, block_average, correlation_time
 from lecture8.deploy import export_lammps, run_lammps
 from lecture8.equation_of_state import equation_of_state
 from lecture8.integrators import Langevin, initial_state, langevin_baoab, simulate
@@ -14,9 +15,6 @@ from lecture8.quasi_harmonic import quasi_harmonic
 from lecture8.structures import ARGON, argon_box, argon_cluster, butane, thermalise
 from lecture8.trust import trust
 from lecture8.validation import (
-    autocorrelation,
-    block_average,
-    correlation_time,
     energy_drift,
     numerical_forces,
     numerical_stress,
