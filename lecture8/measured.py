@@ -73,12 +73,11 @@ class Measured:
             raise ValueError(f"the number is {self.value}, but only a positive one has a logarithm")
         return from_error(_float(np.log(self.value)), self.error / self.value, self.samples)
 
-    def __format__(self, how: str) -> str:
-        if not how:
+    def __format__(self, form: str) -> str:
+        if not form:
             return str(self)
-        value, error, low, high = (
-            format(x, how) for x in (self.value, self.error, self.low, self.high)
-        )
+        numbers = self.value, self.error, self.low, self.high
+        value, error, low, high = (format(x, form) for x in numbers)
         return f"{value} ± {error} ({low} to {high})"
 
     def __str__(self) -> str:
