@@ -253,7 +253,7 @@ def motep(parts: Parts, seed: int, budget: float) -> Outcome:
 
 def untrained(train: list[Atoms]):
     """Return motep's data of a moment tensor potential whose coefficients it is to draw itself."""
-    from lecture8.fitting.moment_tensors.engine import blank
+    from lecture8.fitting.moment_tensors.description import blank
 
     shortest = min(pair_distances(atoms)[0].min() for atoms in train)
     data = blank(MomentTensor(level=8), ["H", "C"], shortest)

@@ -5,6 +5,7 @@ ratio to ours *within* a round: its median over the rounds, and its smallest and
 its spread. The first contestant is ours, the ratio 1; above 1 we are faster (or more accurate).
 """
 
+import argparse
 import json
 import multiprocessing
 import statistics
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
+
+from lecture8.replacing import replacing
 
 RESULTS = Path(__file__).parent.parent / "build" / "bench" / "results"
 
@@ -66,14 +69,15 @@ def take_turns(
     rounds: int,
     begin_at: int = 0,
     atoms: int | None = None,
+    scale: float = 1.0,
 ) -> Contest:
-    """Return what each contestant measured in each round; every round another one begins."""
+    """Return `scale` times what each contestant measured; every round another one begins."""
     names = list(contestants)
     values = {name: [] for name in names}
     for k in range(begin_at, begin_at + rounds):
         begins = k % len(names)
         for name in names[begins:] + names[:begins]:
-            values[name].append(contestants[name]())
+            values[name].append(scale * contestants[name]())
         print(f"  {subject}: round {k + 1}", file=sys.stderr, flush=True)
     return Contest(subject, unit, values, atoms)
 
@@ -124,9 +128,16 @@ def three(value: float) -> str:
 def write(file: Path, text: str) -> None:
     """Write a file whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    partial.write_text(text)
-    partial.replace(file)
+    with replacing(file) as partial:
+        partial.write_text(text)
+
+
+def told(doc: str, rounds: int, **numbers: int) -> argparse.Namespace:
+    """Return --rounds and other whole numbers from the command line, by default these."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    for name, default in {"rounds": rounds, **numbers}.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    return parser.parse_args()
 
 
 def keep(name: str, title: str, settings: str, contests: list[Contest], notes: str = "") -> None:

@@ -4,7 +4,6 @@ Where torch sees no GPU, this says so, and the report keeps the column that it h
 ``pip install OpenMM-CUDA-13`` besides; without it, its lines stay away.
 """
 
-import argparse
 import functools
 import json
 import warnings
@@ -14,7 +13,8 @@ import lgps
 import networks
 import torch
 from ase.calculators.calculator import Calculator
-from contest import RESULTS, Contest, in_new_processes, take_turns, write
+from contest import RESULTS, Contest, in_new_processes, told, write
+from dynamics import per_atom
 from machine import machine
 
 STEPS = 1000  # that OpenMM takes at least: on a GPU twenty are over at once
@@ -57,17 +57,13 @@ def liquid_round(turn: int) -> list[Contest]:
                 lennard_jones.run_openmm, repeat, melt, max(steps, STEPS), None
             ),
         }
-        per_atom = {who: lambda run=run, n=number: 1e6 * run() / n for who, run in runs.items()}
-        what, unit = f"{number:,} atoms", "µs per atom and step"
-        contests.append(take_turns(what, unit, per_atom, rounds=1, begin_at=turn, atoms=number))
+        contests.append(per_atom(number, runs, rounds=1, begin_at=turn))
     return contests
 
 
 def main() -> None:
     """Compare, and keep the tables with the name of the GPU."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    rounds = told(__doc__, rounds=3).rounds
     if not torch.cuda.is_available():
         print("no GPU that torch could use: the report keeps the column that it had")
         return

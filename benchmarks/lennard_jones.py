@@ -15,8 +15,8 @@ from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.lj import LennardJones as AseLennardJones
 from ase.md.velocitydistribution import Stationary, thermalize_momenta
-from ase.md.verlet import VelocityVerlet
-from contest import Contest, keep, take_turns
+from contest import Contest, keep
+from dynamics import per_atom, seconds_of_ase, seconds_of_ours
 from limits import LENNARD_JONES_OPERATIONS, LENNARD_JONES_PAIRS, gigaflops
 
 from lecture8.integrators import simulate
@@ -57,20 +57,13 @@ def run_ours(repeat: int, melt: int, steps: int, threads: int) -> float:
     fs = 0.005 / units.fs  # reduced units, told as if they were ASE's
     melting = {"timestep_fs": fs, "steps": melt, "record_every_fs": melt * fs}
     start = simulate(liquid(repeat), potential, **melting).last
-    begin = time.perf_counter()
-    simulate(start, potential, timestep_fs=fs, steps=steps, record_every_fs=steps * fs)
-    return (time.perf_counter() - begin) / steps
+    return seconds_of_ours(start, potential, fs, steps)
 
 
 def run_ase(repeat: int, steps: int) -> float:
     """Return seconds per step of ASE's own Lennard-Jones and velocity Verlet."""
-    atoms = liquid(repeat)
-    atoms.calc = AseLennardJones(epsilon=1.0, sigma=1.0, rc=2.5)
-    dynamics = VelocityVerlet(atoms, timestep=0.005)
-    dynamics.run(1)
-    begin = time.perf_counter()
-    dynamics.run(steps)
-    return (time.perf_counter() - begin) / steps
+    calculator = AseLennardJones(epsilon=1.0, sigma=1.0, rc=2.5)
+    return seconds_of_ase(liquid(repeat), calculator, 0.005, steps, warm=1)
 
 
 def run_lammps(style: str, repeat: int, melt: int, steps: int, processes: int) -> float:
@@ -150,10 +143,7 @@ def compare(repeat: int, rounds: int) -> tuple[Contest, list[float]]:
     }
     if number <= 4000:
         contestants["ASE, 1 core"] = lambda: run_ase(repeat, max(2, 8000 // number))
-    per_atom = {name: (lambda run=run: 1e6 * run() / number) for name, run in contestants.items()}
-    contest = take_turns(
-        f"{number:,} atoms", "µs per atom and step", per_atom, rounds=rounds, atoms=number
-    )
+    contest = per_atom(number, contestants, rounds=rounds)
     needed = LENNARD_JONES_PAIRS * LENNARD_JONES_OPERATIONS
     ours = contest.values["ours, 1 core"]
     return contest, [needed / (micro * 1e3 * peak) for micro, peak in zip(ours, peaks, strict=True)]

@@ -1,8 +1,6 @@
 """LGPS: the course's fast potential beside SevenNet-0, CHGNet and a MACE (`make bench`)."""
 
-import argparse
 import runpy
-import time
 import warnings
 from pathlib import Path
 
@@ -10,12 +8,11 @@ import numpy as np
 import torch
 from ase import Atoms, units
 from ase.calculators.calculator import Calculator
-from ase.md.verlet import VelocityVerlet
-from contest import Contest, in_new_processes, keep, take_turns
+from contest import Contest, in_new_processes, keep, told
+from dynamics import per_atom, seconds_of_ase, seconds_of_ours
 
 from lecture8.datasets import fitted_lgps
 from lecture8.foundation_models import load
-from lecture8.integrators import simulate
 from lecture8.structures import lgps, thermalise
 
 TESTS = Path(__file__).parent.parent / "tests"
@@ -45,22 +42,10 @@ def start(cell: tuple[int, int, int]) -> Atoms:
     return thermalise(lgps() * cell, temperature_K=600, rng=np.random.default_rng(0))
 
 
-def run_ours(atoms: Atoms, potential, steps: int) -> float:
-    """Return seconds per step of the moment network in its own loop."""
-    begin = time.perf_counter()
-    simulate(atoms, potential, timestep_fs=1, steps=steps, record_every_fs=steps)
-    return (time.perf_counter() - begin) / steps
-
-
 def run_ase(atoms: Atoms, calculator: Calculator, steps: int) -> float:
     """Return seconds per step with ASE's velocity Verlet."""
-    atoms = atoms.copy()
-    atoms.calc = calculator
-    dynamics = VelocityVerlet(atoms, timestep=units.fs)
-    dynamics.run(5)  # what a process does once; CHGNet is slow in the third step still
-    begin = time.perf_counter()
-    dynamics.run(steps)
-    return (time.perf_counter() - begin) / steps
+    # What a process does once; CHGNet is slow in the third step still.
+    return seconds_of_ase(atoms, calculator, units.fs, steps, warm=5)
 
 
 def random_mace(device: str = "cpu") -> Calculator:
@@ -85,21 +70,11 @@ def compare(calculators: dict[str, Calculator], cell, turn: int) -> Contest:
     atoms, potential = start(cell), fitted_lgps()
     # A Verlet list serves some ten steps; fewer would pay for it too dearly.
     steps = max(30, 20_000 // len(atoms))
-    run_ours(atoms, potential, 1)  # compiles
-    contestants = {"ours": lambda: run_ours(atoms, potential, steps)}
+    seconds_of_ours(atoms, potential, 1.0, 1)  # compiles
+    contestants = {"ours": lambda: seconds_of_ours(atoms, potential, 1.0, steps)}
     for name, calculator in calculators.items():
         contestants[name] = lambda calculator=calculator: run_ase(atoms, calculator, 5)
-    per_atom = {
-        name: (lambda run=run: 1e6 * run() / len(atoms)) for name, run in contestants.items()
-    }
-    return take_turns(
-        f"{len(atoms):,} atoms",
-        "µs per atom and step",
-        per_atom,
-        rounds=1,
-        begin_at=turn,
-        atoms=len(atoms),
-    )
+    return per_atom(len(atoms), contestants, rounds=1, begin_at=turn)
 
 
 def one_round(turn: int) -> list[Contest]:
@@ -121,9 +96,7 @@ def one_round(turn: int) -> list[Contest]:
 
 def main() -> None:
     """Compare and keep the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    contests = in_new_processes(one_round, parser.parse_args().rounds)
+    contests = in_new_processes(one_round, told(__doc__, rounds=5).rounds)
     keep("lgps", "LGPS: a step with each potential", SETTINGS, contests, NOTES)
 
 

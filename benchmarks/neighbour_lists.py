@@ -1,11 +1,11 @@
 """Neighbour lists of argon and LGPS: ours against vesin, matscipy and ASE (`make bench`)."""
 
-import argparse
+from functools import partial
 
 import numpy as np
 from ase import Atoms
 from ase.neighborlist import neighbor_list
-from contest import Contest, keep, seconds_of, take_turns
+from contest import Contest, keep, seconds_of, take_turns, told
 from limits import gigabytes
 from matscipy.neighbours import neighbour_list
 from vesin import NeighborList
@@ -59,13 +59,13 @@ def compare(name: str, atoms: Atoms, cutoff: float, rounds: int) -> Contest:
     # As many calls as make a tenth of a second, so that the clock's grain does not show.
     calls = {key: max(1, int(0.1 / seconds_of(make))) for key, make in lists.items()}
 
-    def per_atom(key):
-        repeated = seconds_of(lambda: [lists[key]() for _ in range(calls[key])])
-        return 1e6 * repeated / calls[key] / len(atoms)
+    def seconds(key):
+        return seconds_of(lambda: [lists[key]() for _ in range(calls[key])]) / calls[key]
 
-    turns = {key: lambda key=key: per_atom(key) for key in lists}
-    subject = f"{name}, {len(atoms):,} atoms, {pairs['ours'] / len(atoms):.0f} neighbours each"
-    return take_turns(subject, "µs per atom", turns, rounds=rounds, atoms=len(atoms))
+    number, turns = len(atoms), {key: partial(seconds, key) for key in lists}
+    subject = f"{name}, {number:,} atoms, {pairs['ours'] / number:.0f} neighbours each"
+    scale = 1e6 / number
+    return take_turns(subject, "µs per atom", turns, rounds=rounds, atoms=number, scale=scale)
 
 
 def shaken(atoms: Atoms) -> Atoms:
@@ -77,9 +77,7 @@ def shaken(atoms: Atoms) -> Atoms:
 
 def main() -> None:
     """Compare and keep the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    rounds = parser.parse_args().rounds
+    rounds = told(__doc__, rounds=9).rounds
     contests = [
         compare("argon", shaken(argon_box(6)), 8.5, rounds),
         compare("argon", shaken(argon_box(20)), 8.5, rounds),

@@ -1,6 +1,5 @@
 """A PaiNN trained and run: ours against SchNetPack's loop, calculator and MD (`make bench`)."""
 
-import argparse
 import logging
 import tempfile
 import time
@@ -10,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from ase import Atoms, units
-from ase.md.verlet import VelocityVerlet
-from contest import Contest, in_new_processes, keep, take_turns
+from contest import Contest, in_new_processes, keep, take_turns, told
+from dynamics import seconds_of_ase
 from stock import NETWORK, Stock, butane_parts, stock_model
 
-from lecture8.fitting import Loss, Network
+from lecture8.fitting import Network
+from lecture8.fitting.common.element_energies import reference_energies
 from lecture8.fitting.networks.batches import to_batch
-from lecture8.fitting.networks.model import initialise, reference_energies
+from lecture8.fitting.networks.fit import train_network
+from lecture8.fitting.networks.model import initialise
 from lecture8.fitting.networks.potential import NetworkPotential
-from lecture8.fitting.networks.training import train_network
 from lecture8.structures import butane, thermalise
 
 SETTINGS = """
@@ -63,7 +63,7 @@ class Ours:
             self.network,
             self.train,
             self.validation,
-            loss=Loss(),
+            loss=Network.default_loss,
             epochs=epochs,
             batch_size=10,
             learning_rate=1e-3,
@@ -122,12 +122,12 @@ def compare_dynamics(
     for each in calculators.values():  # the same work; single precision is good for 1e-4
         np.testing.assert_allclose(each.get_forces(atoms), forces, atol=1e-4 * np.ptp(forces))
     contestants = {
-        key: lambda c=c: 1e3 * seconds_per_step(atoms, c, steps) for key, c in calculators.items()
+        key: lambda c=c: seconds_per_step(atoms, c, steps) for key, c in calculators.items()
     }
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "stock.model"
         torch.save(stock(), file)
-        contestants["SchNetPack's MD"] = lambda: 1e3 * seconds_of_its_md(atoms, file, steps, device)
+        contestants["SchNetPack's MD"] = lambda: seconds_of_its_md(atoms, file, steps, device)
         return take_turns(
             f"{architecture}, {name}",
             "ms per step",
@@ -135,6 +135,7 @@ def compare_dynamics(
             rounds=1,
             begin_at=turn,
             atoms=len(atoms),
+            scale=1e3,
         )
 
 
@@ -181,13 +182,8 @@ def butane_box() -> Atoms:
 def seconds_per_step(atoms: Atoms, calculator, steps: int) -> float:
     """Return the time of one NVE step at 100 K, after ten that do not count."""
     atoms = thermalise(atoms, temperature_K=100, rng=np.random.default_rng(0))
-    atoms.calc = calculator
     # So short a step that untrained weights cannot tear the molecule apart.
-    dynamics = VelocityVerlet(atoms, timestep=0.1 * units.fs)
-    dynamics.run(10)
-    began = time.perf_counter()
-    dynamics.run(steps)
-    return (time.perf_counter() - began) / steps
+    return seconds_of_ase(atoms, calculator, 0.1 * units.fs, steps, warm=10)
 
 
 def one_round(turn: int, device: str = "cpu") -> list[Contest]:
@@ -204,9 +200,7 @@ def one_round(turn: int, device: str = "cpu") -> list[Contest]:
 
 def main() -> None:
     """Compare and keep the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
-    contests = in_new_processes(one_round, parser.parse_args().rounds)
+    contests = in_new_processes(one_round, told(__doc__, rounds=7).rounds)
     keep("networks", "The same network, trained and run", SETTINGS, contests, NOTES)
 
 

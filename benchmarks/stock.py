@@ -117,16 +117,6 @@ class Stock:
         trainer.fit(self.task, datamodule=self.data)
         return seconds
 
-    def test_error(self) -> float:
-        """Return the force MAE on the test set, meV/Å."""
-        self.task.eval()
-        absolute = []
-        for batch in self.data.test_dataloader():
-            labels = batch["forces"]
-            absolute.append((self.task.model(dict(batch))["forces"] - labels).abs().flatten())
-        self.task.train()
-        return 1e3 * float(torch.cat(absolute).mean())
-
 
 def stock_model(architecture: str = "painn", *, offsets: bool = False):
     """Return a SchNetPack model as the tutorial assembles it."""

@@ -1,11 +1,11 @@
 """MSD and D of 200 ions over 20,000 frames: ours, MDAnalysis, kinisi, pymatgen (`make bench`)."""
 
-import argparse
+from functools import partial
 
 import MDAnalysis
 import numpy as np
 import scipp as sc
-from contest import keep, seconds_of, take_turns
+from contest import keep, seconds_of, take_turns, told
 from kinisi.analyze import DiffusionAnalyzer as KinisiAnalyzer
 from limits import gigabytes
 from MDAnalysis.analysis.msd import EinsteinMSD
@@ -34,17 +34,14 @@ def definition(positions, lags) -> np.ndarray:
 
 def double_loop(positions, lags) -> np.ndarray:
     """Return the same with a loop over the origins, too."""
-    return np.array(
-        [
-            np.mean(
-                [
-                    ((positions[k + m] - positions[k]) ** 2).sum(axis=1).mean()
-                    for k in range(len(positions) - m)
-                ]
-            )
-            for m in lags
-        ]
-    )
+
+    def mean(m):
+        origins = range(len(positions) - m)
+        return np.mean(
+            [((positions[k + m] - positions[k]) ** 2).sum(axis=1).mean() for k in origins]
+        )
+
+    return np.array([mean(m) for m in lags])
 
 
 def universe(positions):
@@ -110,11 +107,7 @@ def deviation(values, reference) -> str:
 
 def main() -> None:
     """Compare and keep the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ions", type=int, default=200)
-    parser.add_argument("--frames", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
+    arguments = told(__doc__, rounds=5, ions=200, frames=20_000)
     frames = arguments.frames
     steps = np.random.default_rng(0).standard_normal((frames, arguments.ions, 3))
     positions = np.cumsum(steps * np.sqrt(2 * D * INTERVAL), axis=0)
@@ -142,13 +135,10 @@ def main() -> None:
         take_turns(
             subject,
             "s",
-            {name: lambda run=run: seconds_of(run) for name, run in runs.items()},
-            rounds=rounds,
+            {name: partial(seconds_of, run) for name, run in runs.items()},
+            rounds=arguments.rounds,
         )
-        for subject, runs, rounds in (
-            ("MSD", curves, arguments.rounds),
-            ("D with its error", lines, arguments.rounds),
-        )
+        for subject, runs in (("MSD", curves), ("D with its error", lines))
     ]
     seconds = float(np.median(contests[0].values["ours, all lags"]))
     # Read the positions; write and read a spectrum twice as long; back: at least six passes.
