@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from ase.calculators.lammps import Prism
 from ase.io.lammpsdata import write_lammps_data
 
 from lecture8.arguments import check_positive, check_whole
+from lecture8.integrators.simulation import steps_between, steps_within
 from lecture8.lammps_commands import motion_commands, pair_commands
 from lecture8.potentials import LennardJones
-from lecture8.potentials.lennard_jones import check_atoms
+from lecture8.replacing import replacing
 
 DATA, DECK, LOG, TRAJECTORY = "atoms.data", "in.lammps", "log.lammps", "trajectory.lammpstrj"
 
@@ -36,7 +38,7 @@ def export_lammps(
     friction_per_fs: float = 0.0,
     rng: np.random.Generator | None = None,
     replicate: tuple[int, int, int] = (1, 1, 1),
-    record_every: int = 1000,
+    record_every_fs: float | None = None,
 ) -> Path:
     """Write ``atoms.data`` and ``in.lammps``, ready for ``mpiexec -n 2 lmp -in in.lammps``.
 
@@ -66,8 +68,8 @@ def export_lammps(
     replicate : tuple of 3 int
         How often LAMMPS repeats the cell along its vectors. Atom i of copy c, counted from 0 and
         along the first vector first, has the id ``c * len(atoms) + i + 1``.
-    record_every : int
-        Steps between two frames, and between two lines of the log.
+    record_every_fs : float, optional
+        Time between two frames, and between two lines of the log; 1000 time steps if left out.
 
     Returns
     -------
@@ -80,8 +82,13 @@ def export_lammps(
         If stock LAMMPS does not compute this potential, or if atoms or run make no sense.
     """
     atom_style, pair = pair_commands(potential)
-    _check_exportable(atoms)
-    steps = _check_run(timestep_fs, picoseconds, record_every, replicate)
+    _check_exportable(atoms, potential)
+    check_positive("timestep_fs", timestep_fs)
+    steps, record_every = steps_within(picoseconds, timestep_fs), 1000
+    if record_every_fs is not None:
+        record_every = steps_between("record_every_fs", record_every_fs, timestep_fs)
+    if len(replicate) != 3 or any(n != int(n) or n < 1 for n in replicate):
+        raise ValueError(f"replicate is {replicate}, but must be three integers of at least 1")
     motion = motion_commands(temperature_K, friction_per_fs, rng)
     if temperature_K is None:
         _check_velocities(atoms, replicate)
@@ -178,24 +185,16 @@ def _data(atoms: Atoms, atom_style: str, *, velocities: bool) -> str:
 
 def _write(texts: dict[Path, str]) -> None:
     """Write all files under temporary names; only when all are whole do they take their places."""
-    parts = {path: path.with_name(f"{path.name}.{os.getpid()}.part") for path in texts}
-    try:
-        for path, part in parts.items():
-            part.write_text(texts[path], encoding="ascii")
-        for path, part in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    with ExitStack() as together:
+        for path, text in texts.items():
+            together.enter_context(replacing(path)).write_text(text, encoding="ascii")
 
 
 # What is refused ---------------------------------------------------------------------------------
 
 
-def _check_exportable(atoms: Atoms) -> None:
-    if len(atoms) == 0:
-        raise ValueError("there are no atoms to export; give at least one")
-    check_atoms(atoms)
+def _check_exportable(atoms: Atoms, potential: LennardJones) -> None:
+    potential.check_atoms(atoms)
     if not atoms.pbc.all():
         raise ValueError(
             f"atoms.pbc is {atoms.pbc.tolist()}, but only periodic cells are exported; "
@@ -212,21 +211,6 @@ def _check_exportable(atoms: Atoms) -> None:
             f"the masses range from {masses[0]} to {masses[-1]} u, but a type of LAMMPS has one; "
             "give all atoms the same"
         )
-
-
-def _check_run(timestep_fs, picoseconds, record_every, replicate) -> int:
-    """Return the number of steps."""
-    check_positive("timestep_fs", timestep_fs)
-    check_positive("picoseconds", picoseconds)
-    check_whole("record_every", record_every, 1)
-    if len(replicate) != 3 or any(n != int(n) or n < 1 for n in replicate):
-        raise ValueError(f"replicate is {replicate}, but must be three integers of at least 1")
-    steps = round(1000 * picoseconds / timestep_fs)
-    if steps < 1:
-        raise ValueError(
-            f"{picoseconds} ps is less than a step of {timestep_fs} fs; run longer, or step shorter"
-        )
-    return steps
 
 
 def _check_velocities(atoms: Atoms, replicate) -> None:
