@@ -55,7 +55,8 @@ class Potential(Calculator):
 
     The stress is ASE's: Voigt order xx, yy, zz, yz, xz, xy, in eV/Å3, positive under tension.
 
-    A subclass writes `evaluate`, and what it can of `time_loop`, `rows`, `save` and `load`.
+    A subclass writes `evaluate`, and what it can of `time_loop`, `rows`, `save` and `load`. If its
+    energy is a sum over atoms, it adds "energies" to `implemented_properties`.
 
     Attributes
     ----------
@@ -63,7 +64,7 @@ class Potential(Calculator):
         Atomic numbers of the elements that it knows; None if it does not ask.
     """
 
-    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]  # noqa: RUF012
+    implemented_properties = ["energy", "free_energy", "forces", "stress"]  # noqa: RUF012
     species: np.ndarray | None = None
 
     def evaluate(self, atoms: Atoms) -> Interaction:

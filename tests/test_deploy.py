@@ -327,7 +327,7 @@ def nan_velocity():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Atoms(cell=[5, 5, 5], pbc=True), "there are no atoms"),
+        (lambda: Atoms(cell=[5, 5, 5], pbc=True), "holds no atoms"),
         (lambda: argon_cluster(3), r"atoms.pbc is \[False, False, False\]"),
         (lambda: bulk("NaCl", "rocksalt", a=5.6), "parameters for one species"),
         (isotopes, "masses range from 36.0 to 39.948 u"),

@@ -4,7 +4,7 @@
 each model (`catalogue`); the file with its weights, checked before it is opened (`weights`); from a
 name to a calculator (`loading`), which looks at its input before it answers (`potential`), also at
 the memory that is left (`memory`); the table (`availability`). `fine_tune` trains SevenNet-0
-further on frames of your own (`fine_tuning`, `further_training`), and `load_tuned` brings the
+further on frames of your own (`fine_tuning`, `further_training`), and `TunedModel.load` brings the
 result back from a file (`tuned_model`).
 """
 
@@ -13,7 +13,7 @@ from lecture8.foundation_models.catalogue import MODELS, Model
 from lecture8.foundation_models.fine_tuning import energy_shift, fine_tune
 from lecture8.foundation_models.loading import load
 from lecture8.foundation_models.potential import FoundationModel
-from lecture8.foundation_models.tuned_model import TunedModel, load_tuned
+from lecture8.foundation_models.tuned_model import TunedModel
 
 __all__ = [
     "MODELS",
@@ -24,5 +24,4 @@ __all__ = [
     "energy_shift",
     "fine_tune",
     "load",
-    "load_tuned",
 ]

@@ -49,7 +49,7 @@ def fine_tune(
     rng : numpy Generator
         Draws the order of the frames.
     loss : fitting.Loss, optional
-        The weights of energy and forces; `Loss()` if left out.
+        Which error of energy and of forces counts as one; 12 meV per atom and 44 meV/Å if left out.
     epochs : int
         Passes through `frames`. With 0 nothing is trained, and only the shift is found.
     learning_rate : float
@@ -100,24 +100,24 @@ def fine_tune(
         start.check_atoms(atoms)
     check_train_and_validation(frames, validation)
     _check_memory([*frames, *validation])
-    found = energy_shift(frames, start) if shift else {}
+    shifts = energy_shift(frames, start) if shift else {}
     network = start.library.model
     hidden = not progress or epochs == 0
     with tqdm(total=epochs, disable=hidden, unit="epoch") as bar, torch_settings(threads):
 
-        def report(train_loss: float, validation_loss: float) -> None:
+        def report(epoch: int, train_loss: float, validation_loss: float) -> None:
             bar.update()
             bar.set_postfix_str(f"loss {train_loss:.2e}, on validation {validation_loss:.2e}")
 
         train, held_out = (
-            [labelled_graph(a, start.model.cutoff, found) for a in part]
+            [labelled_graph(a, start.model.cutoff, shifts) for a in part]
             for part in (frames, validation)
         )
         history = train_further(
             network,
             train,
             held_out,
-            loss=loss or Loss(),
+            loss=loss or Loss(energy=0.0117, forces=0.0443),
             epochs=epochs,
             learning_rate=learning_rate,
             batch_size=batch_size,
@@ -125,7 +125,7 @@ def fine_tune(
             rng=rng,
             report=report,
         )
-    return TunedModel(start, shift=found, history=history)
+    return TunedModel(start, shift=shifts, history=history)
 
 
 def energy_shift(frames: list[Atoms], potential: Calculator) -> dict[int, float]:
@@ -147,6 +147,9 @@ def energy_shift(frames: list[Atoms], potential: Calculator) -> dict[int, float]
     ValueError
         If there are no frames, or one has no energy.
     """
+    with whole_import():
+        from lecture8.fitting.common.element_energies import reference_energies
+
     if not frames:
         raise ValueError("there are no frames to find a shift from; give at least one")
     for index, atoms in enumerate(frames):
@@ -154,13 +157,11 @@ def energy_shift(frames: list[Atoms], potential: Calculator) -> dict[int, float]
             raise ValueError(
                 f"frame {index} carries no energy; label it with lecture8.frames.label"
             )
-    elements = sorted({int(z) for atoms in frames for z in atoms.numbers})
-    counts = np.array([[np.sum(a.numbers == z) for z in elements] for a in frames], float)
-    differences = np.array(
-        [a.calc.results["energy"] - potential.get_potential_energy(a.copy()) for a in frames]
-    )  # (B,) eV
-    solution, *_ = np.linalg.lstsq(counts, differences, rcond=None)
-    return {z: float(e) for z, e in zip(elements, solution, strict=True)}
+    differences = [
+        atoms.calc.results["energy"] - potential.get_potential_energy(atoms.copy())
+        for atoms in frames
+    ]
+    return reference_energies(frames, differences)
 
 
 def _check_memory(frames: list[Atoms]) -> None:

@@ -41,10 +41,7 @@ class TunedModel(FoundationModel):
         return interaction._replace(energy=interaction.energy + offset)
 
     def save(self, path: str | Path) -> None:
-        """Write weights, shift and history to `path` (.npz: numbers and text, no code).
-
-        `load_tuned` brings the model back.
-        """
+        """Write weights, shift and history to `path` (.npz: numbers and text, no code)."""
         from lecture8.fitting.common.archive import write_archive  # as in `fine_tune`
 
         header = {
@@ -56,31 +53,31 @@ class TunedModel(FoundationModel):
         weights = self.library.model.state_dict()
         write_archive(path, header, {name: weight.numpy() for name, weight in weights.items()})
 
+    @classmethod
+    def load(cls, path: str | Path, *, threads: int = 1) -> "TunedModel":
+        """Return the model that `TunedModel.save` wrote; nothing in the file is executed.
 
-def load_tuned(path: str | Path, *, threads: int = 1) -> TunedModel:
-    """Return the model that `TunedModel.save` wrote; nothing in the file is executed.
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is not one of ours, is cut short, or was changed since it was written, or if
+            its weights were trained from others than those of the installed SevenNet-0.
+        """
+        from lecture8.fitting.common.archive import read_archive, unusable
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is not one of ours, is cut short, or was changed since it was written, or if its
-        weights were trained from others than those of the installed SevenNet-0.
-    """
-    from lecture8.fitting.common.archive import read_archive, unusable
+        header, arrays = read_archive(path, form=FORMAT, what="fine-tuned model")
+        if header["start"] != MODELS[START].sha256:
+            raise unusable(
+                path,
+                f"it was tuned from weights with the checksum {header['start']}, not from those of "
+                f"{START} here, {MODELS[START].sha256}",
+            )
+        start = load(START, threads=threads)
+        import torch
 
-    header, arrays = read_archive(path, form=FORMAT, what="fine-tuned model")
-    if header["start"] != MODELS[START].sha256:
-        raise unusable(
-            path,
-            f"it was tuned from weights with the checksum {header['start']}, not from those of "
-            f"{START} here, {MODELS[START].sha256}",
-        )
-    start = load(START, threads=threads)
-    import torch
-
-    weights = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    start.library.model.load_state_dict(weights)
-    shift = {int(z): energy for z, energy in header["shift"].items()}
-    return TunedModel(start, shift=shift, history=header["history"])
+        weights = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        start.library.model.load_state_dict(weights)
+        shift = {int(z): energy for z, energy in header["shift"].items()}
+        return cls(start, shift=shift, history=header["history"])

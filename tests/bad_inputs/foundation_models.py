@@ -13,7 +13,7 @@ from ase.calculators.calculator import CalculationFailed
 from lecture8.datasets import lithium_sulfide_frames
 from lecture8.fitting import Weights
 from lecture8.fitting.common.archive import write_archive
-from lecture8.foundation_models import energy_shift, fine_tune, load, load_tuned
+from lecture8.foundation_models import TunedModel, energy_shift, fine_tune, load
 from lecture8.foundation_models.catalogue import MODELS
 
 from .row import Row
@@ -95,7 +95,7 @@ def tuning(train=None, **settings):
 def tuned_file(content):
     def call(folder):
         (folder / "tuned.npz").write_bytes(content)
-        return load_tuned(folder / "tuned.npz")
+        return TunedModel.load(folder / "tuned.npz")
 
     return call
 
@@ -103,12 +103,12 @@ def tuned_file(content):
 def tuned_from_another(folder):
     header = {"format": "lecture8 fine-tuned 1", "start": "5a", "shift": {}, "history": {}}
     write_archive(folder / "tuned.npz", header, {"weight": np.zeros(3)})
-    return load_tuned(folder / "tuned.npz")
+    return TunedModel.load(folder / "tuned.npz")
 
 
 def other_format(folder):
     write_archive(folder / "tuned.npz", {"format": "another"}, {"weight": np.zeros(3)})
-    return load_tuned(folder / "tuned.npz")
+    return TunedModel.load(folder / "tuned.npz")
 
 
 SALT = bulk("NaCl", "rocksalt", a=5.64, cubic=True)
@@ -223,7 +223,7 @@ ROWS = [
     ),
     Row(
         "a tuned model that is missing",
-        lambda folder: load_tuned(folder / "none.npz"),
+        lambda folder: TunedModel.load(folder / "none.npz"),
         FileNotFoundError,
         r"there is no file .*none\.npz; check",
     ),

@@ -7,7 +7,7 @@ import torch
 from lecture8.datasets import lithium_sulfide_frames
 from lecture8.fitting import load as load_fitted
 from lecture8.fitting.common.archive import read_archive, write_archive
-from lecture8.foundation_models import fine_tune, load_tuned
+from lecture8.foundation_models import TunedModel, fine_tune
 from lecture8.foundation_models.tuned_model import FORMAT
 
 
@@ -25,7 +25,7 @@ def tuned(frames):
 
 def test_it_comes_back_with_weights_shift_and_history(tuned, frames, sevennet, tmp_path):
     tuned.save(tmp_path / "tuned.npz")
-    back = load_tuned(tmp_path / "tuned.npz", threads=1)
+    back = TunedModel.load(tmp_path / "tuned.npz", threads=1)
     atoms = frames[70].copy()
     assert back.get_potential_energy(atoms) == tuned.get_potential_energy(atoms)
     np.testing.assert_array_equal(back.get_forces(atoms), tuned.get_forces(atoms))
@@ -44,10 +44,10 @@ def test_a_file_that_is_another_is_refused(tuned, tmp_path):
     header, arrays = read_archive(path, form=FORMAT, what="fine-tuned model")
     write_archive(path, header | {"start": "another"}, arrays)
     with pytest.raises(ValueError, match="tuned from weights with the checksum another"):
-        load_tuned(path)
+        TunedModel.load(path)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(ValueError, match="cut short or no saved fine-tuned model"):
-        load_tuned(path)
+        TunedModel.load(path)
 
 
 def test_an_interrupt_in_the_first_epoch_gives_the_start_with_the_shift(
