@@ -167,9 +167,8 @@ def _check_free(frames: list[Atoms], name: str) -> None:
 
 def _entry(state, generation, explored, candidates, test) -> dict:
     """Return what the history says of a generation before it labels."""
-    from lecture8.fitting.common.loss import (
-        errors,  # brings motep, which workers that label do without
-    )
+    # Brings motep, which workers that label do without.
+    from lecture8.fitting.common.errors import errors
 
     seen = errors(test, state.potential)
     return {

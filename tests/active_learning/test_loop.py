@@ -20,8 +20,7 @@ from lecture8.active_learning import (
 )
 from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentNetwork, MomentNetworkPotential, MomentTensor, fit
-from lecture8.fitting.common.loss import errors
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
+from lecture8.fitting.common.errors import errors
 from lecture8.frames import label, split
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import BUTANE_CHAIN

@@ -9,7 +9,7 @@ from ase.calculators.calculator import CalculationFailed
 from ase.calculators.emt import EMT
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from lecture8.fitting import Loss, Weights, errors
+from lecture8.fitting import Loss, errors
 from lecture8.frames import (
     adopt,
     check,
@@ -387,6 +387,11 @@ ROWS = [
         ValueError,
         "energy=True is no number",
     ),
-    Row("Loss: no weight", lambda f: Loss(energy=0, forces=0), ValueError, "energy=0, forces=0"),
-    Row("Weights: a stress of 0", lambda f: Weights(stress=0), ValueError, "stress is 0"),
+    Row(
+        "Loss: nothing left",
+        lambda f: Loss(energy=np.inf, forces=np.inf),
+        ValueError,
+        "nothing is left to fit to",
+    ),
+    Row("Loss: a stress of 0", lambda f: Loss(stress=0), ValueError, "stress is 0"),
 ]

@@ -182,8 +182,8 @@ def broken(what):
         ("overlap", CalculationFailed, r"atoms 2 \(Si\) and 5 \(Si\) are 0.010 Å apart"),
         ("same place", CalculationFailed, r"atoms 2 \(Si\) and 5 \(Si\) are 0.000 Å apart"),
         ("tiny cell", CalculationFailed, r"atoms 0 \(Si\) and 0 \(Si\) are 0.200 Å apart"),
-        ("no vector", ValueError, "does not span these directions; set atoms.cell"),
-        ("empty", ValueError, "there are no atoms"),
+        ("no vector", ValueError, "span no volume; set atoms.cell"),
+        ("empty", ValueError, "holds no atoms"),
     ],
 )
 def test_atoms_that_make_no_sense(name, what, error, message, request):
