@@ -5,7 +5,8 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 
-from lecture8.fitting.networks.model import ARCHITECTURES, Network, initialise
+from lecture8.fitting.networks.description import ARCHITECTURES, Network
+from lecture8.fitting.networks.model import initialise
 from lecture8.fitting.networks.potential import NetworkPotential
 from lecture8.structures import butane
 from lecture8.threads import torch_settings

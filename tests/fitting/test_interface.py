@@ -9,7 +9,7 @@ import pytest
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from lecture8.fitting import Loss, MomentNetwork, MomentTensor, Network, Weights, errors, fit
+from lecture8.fitting import Loss, MomentNetwork, MomentTensor, Network, errors, fit
 from lecture8.frames import label
 from lecture8.reference import gfn2_xtb
 
@@ -60,10 +60,8 @@ def test_a_fitted_potential_can_be_fitted_further_and_stays_itself(butanes, mode
     assert after < 1.05 * before
 
 
-def test_the_weights_of_the_loss_matter(butanes, model):
-    losses = Loss(energy=1, forces=0), Loss(energy=0, forces=1)
-    if isinstance(model, MomentNetwork):
-        losses = Weights(forces=np.inf), Weights(energy=np.inf)
+def test_the_tolerances_of_the_loss_matter(butanes, model):
+    losses = Loss(forces=np.inf), Loss(energy=np.inf)
     by_energy, by_force = (
         errors(butanes[30:], quick(butanes[:30], butanes[30:], model, epochs=15, loss=loss))
         for loss in losses
@@ -130,14 +128,9 @@ def test_settings_of_the_other_kind_and_unknown_models_are_refused(butanes):
         quick(butanes[:20], butanes[30:], TINY["moment tensor"], batch_size=5)
     with pytest.raises(ValueError, match="patience is 5, but a moment network is ready when"):
         quick(butanes[:20], butanes[30:], TINY["moment network"], patience=5)
-    with pytest.raises(ValueError, match=r"loss is Loss\(.*must be Weights\(...\) for a moment"):
-        quick(butanes[:20], butanes[30:], TINY["moment network"], loss=Loss())
-    with pytest.raises(ValueError, match=r"loss is Weights\(.*and Loss\(...\) for all others"):
-        quick(butanes[:20], butanes[30:], TINY["network"], loss=Weights())
-    with pytest.raises(ValueError, match="forces is 0, but is the error that counts as one"):
-        Weights(forces=0)
-    with pytest.raises(ValueError, match="nothing is left to fit to"):
-        Weights(energy=np.inf, forces=np.inf)
+    for model in TINY.values():
+        with pytest.raises(ValueError, match=r"loss is 0.1, but must be a Loss\(...\)"):
+            quick(butanes[:20], butanes[30:], model, loss=0.1)
     with pytest.raises(ValueError, match=r"model is 'painn'; give a Network"):
         quick(butanes[:20], butanes[30:], "painn")
     with pytest.raises(ValueError, match="architecture is 'nequip'"):

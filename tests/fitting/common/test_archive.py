@@ -1,5 +1,6 @@
 """Potentials on disk: whole or not at all, with all that they were told, and refused by cause."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(kind, tmp_path):
     path = tmp_path / "potential"
     kind().save(path)
     before = path.read_bytes()
-    Path(f"{path}.partial").symlink_to("/dev/full")
+    Path(f"{path}.{os.getpid()}.partial").symlink_to("/dev/full")
     with pytest.raises(OSError, match=r"potential was not saved: the disk is full; make room"):
         kind().save(path)
     assert path.read_bytes() == before

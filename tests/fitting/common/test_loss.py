@@ -17,41 +17,50 @@ SIZES = np.array([2, 3])
 
 
 def batch(rng):
-    return {
-        "energy": rng.normal(size=2),
-        "energy_label": rng.normal(size=2),
-        "forces": rng.normal(size=(5, 3)),
-        "forces_label": rng.normal(size=(5, 3)),
-    }
+    return {"energy": rng.normal(size=2), "forces": rng.normal(size=(5, 3))}  # model minus label
 
 
-def by_hand(values, lambda_E, lambda_F, per_frame=lambda N: 1 / (3 * N)):
+def by_hand(errors, energy, forces, per_frame=lambda N: 1 / (3 * N)):
     """The slide's formula, frame by frame."""
     total = 0.0
     for frame, N in enumerate(SIZES):
-        total += lambda_E * (values["energy"][frame] - values["energy_label"][frame]) ** 2
+        total += (errors["energy"][frame] / (N * energy)) ** 2
         squares = 0.0
         for atom in np.flatnonzero(frame == FRAME_OF_ATOM):
-            squares += np.sum((values["forces"][atom] - values["forces_label"][atom]) ** 2)
-        total += lambda_F * per_frame(N) * squares
+            squares += np.sum((errors["forces"][atom] / forces) ** 2)
+        total += per_frame(N) * squares
     return total / len(SIZES)
 
 
 def test_the_loss_is_the_formula_of_the_slide():
-    values = batch(np.random.default_rng(0))
-    found = Loss(energy=0.3, forces=2.0)(
-        **values, frame_of_atom=FRAME_OF_ATOM, atoms_per_frame=SIZES
+    errors = batch(np.random.default_rng(0))
+    value = Loss(energy=0.3, forces=2.0)(
+        **errors, frame_of_atom=FRAME_OF_ATOM, atoms_per_frame=SIZES
     )
     # Sums of ten numbers of order one, in two orders.
-    assert found == pytest.approx(by_hand(values, 0.3, 2.0), rel=1e-12)
+    assert value == pytest.approx(by_hand(errors, 0.3, 2.0), rel=1e-12)
     # The twin with 1/N for 1/(3N) must be told apart.
-    assert found != pytest.approx(by_hand(values, 0.3, 2.0, lambda N: 1 / N), rel=1e-2)
+    assert value != pytest.approx(by_hand(errors, 0.3, 2.0, lambda N: 1 / N), rel=1e-2)
+
+
+def test_an_error_of_its_tolerance_counts_as_one():
+    loss = Loss(energy=0.01, forces=0.05, stress=0.004)
+    where = {"frame_of_atom": FRAME_OF_ATOM, "atoms_per_frame": SIZES}
+    nothing = {"energy": np.zeros(2), "forces": np.zeros((5, 3))}
+    stress = np.full((1, 3, 3), 0.004)
+    for one in (
+        nothing | {"energy": 0.01 * SIZES},
+        nothing | {"forces": np.full((5, 3), 0.05)},
+        nothing | {"stress": stress},
+    ):
+        assert loss(**one, **where) == pytest.approx(1.0, rel=1e-12)  # rounding
+    assert loss(**nothing, **where, stress=stress[:0]) == 0  # no frame whose stress is known
 
 
 def test_torch_gives_what_numpy_gives():
-    values = batch(np.random.default_rng(1))
-    tensors = {name: torch.tensor(value) for name, value in values.items()}
-    ours = Loss()(**values, frame_of_atom=FRAME_OF_ATOM, atoms_per_frame=SIZES)
+    errors = batch(np.random.default_rng(1))
+    tensors = {name: torch.tensor(value) for name, value in errors.items()}
+    ours = Loss()(**errors, frame_of_atom=FRAME_OF_ATOM, atoms_per_frame=SIZES)
     theirs = Loss()(
         **tensors,
         frame_of_atom=torch.tensor(FRAME_OF_ATOM),
@@ -60,10 +69,16 @@ def test_torch_gives_what_numpy_gives():
     assert float(theirs) == pytest.approx(float(ours), rel=1e-12)  # the same sums
 
 
-@pytest.mark.parametrize(("energy", "forces"), [(0, 0), (-1, 1), (1, np.nan), (np.inf, 1)])
-def test_weights_that_make_no_loss_are_refused(energy, forces):
-    with pytest.raises(ValueError, match="loss weights"):
-        Loss(energy=energy, forces=forces)
+@pytest.mark.parametrize("value", [0, -1, np.nan, "1", None])
+@pytest.mark.parametrize("name", ["energy", "forces", "stress"])
+def test_a_tolerance_that_is_none_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} is {value!r}, but is the error that counts as"):
+        Loss(**{name: value})
+
+
+def test_a_loss_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="nothing is left to fit to"):
+        Loss(energy=np.inf, forces=np.inf)
 
 
 def frame(symbols, energy, forces):

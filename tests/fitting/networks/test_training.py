@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from lecture8.fitting import Loss
+from lecture8.fitting.common.element_energies import reference_energies
 from lecture8.fitting.networks.batches import collate, to_batch
-from lecture8.fitting.networks.model import Network, initialise, reference_energies
-from lecture8.fitting.networks.training import batch_loss, train_network
+from lecture8.fitting.networks.description import Network
+from lecture8.fitting.networks.fit import batch_loss, train_network
+from lecture8.fitting.networks.model import initialise
 
 TINY = Network("painn", features=16, interactions=2, radial=10, cutoff=4.0)
 
@@ -39,7 +41,7 @@ def run(
         network,
         prepared[:30],
         prepared[30:],
-        loss=loss or Loss(),
+        loss=loss or TINY.default_loss,
         epochs=epochs,
         batch_size=5,
         learning_rate=learning_rate,
@@ -53,7 +55,7 @@ def run(
 
 
 def held_out(network, prepared, loss=None):
-    return float(batch_loss(network.eval(), collate(prepared[30:]), loss or Loss()))
+    return float(batch_loss(network.eval(), collate(prepared[30:]), loss or TINY.default_loss))
 
 
 def test_the_loss_falls_and_the_best_weights_are_kept(prepared):
@@ -85,7 +87,7 @@ def test_the_gradient_of_the_loss_is_its_slope(prepared, butanes):
         [to_batch(a, 4.0, reference_energies=offsets, dtype=torch.float64) for a in butanes[:3]]
     )
     network = initialise(TINY, np.random.default_rng(0)).double().train()
-    batch_loss(network, batch, Loss()).backward()
+    batch_loss(network, batch, TINY.default_loss).backward()
     rng = np.random.default_rng(1)
     for weight in list(network.parameters())[1::4]:
         k = int(rng.integers(weight.numel()))
@@ -93,7 +95,7 @@ def test_the_gradient_of_the_loss_is_its_slope(prepared, butanes):
         for sign in (1, -1):
             changed = copy.deepcopy(weight.data)
             weight.data.view(-1)[k] += sign * 1e-5
-            values.append(float(batch_loss(network, batch, Loss())))
+            values.append(float(batch_loss(network, batch, TINY.default_loss)))
             weight.data = changed
         slope = (values[0] - values[1]) / 2e-5
         # Error of the central difference: third derivative times 1e-10.
@@ -148,7 +150,7 @@ def test_a_fit_that_ends_in_nan_says_so(prepared):
 def test_the_learning_rate_has_fallen_when_the_seconds_are_over(prepared, monkeypatch):
     """The clock ticks once a step, so that no machine's speed decides."""
     ticks, rates = iter(range(10**6)), []
-    monkeypatch.setattr("lecture8.fitting.networks.training.time.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("lecture8.fitting.common.trainer.time.monotonic", lambda: next(ticks))
 
     class Watched(torch.optim.Adam):
         def step(self):
@@ -182,7 +184,7 @@ def test_a_warm_start_begins_where_the_first_fit_ended(prepared):
 
 
 def test_energies_alone_and_forces_alone_can_be_fitted(prepared):
-    for loss in (Loss(energy=1, forces=0), Loss(energy=0, forces=1)):
+    for loss in (Loss(forces=np.inf), Loss(energy=np.inf)):
         _, history = run(prepared, epochs=8, loss=loss)
         assert min(history["validation"]) < 0.7 * history["validation"][0]
 
