@@ -34,7 +34,6 @@ from lecture8.active_learning import (
 )
 from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentTensor, errors
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.reference import gfn2_xtb, labelled_dynamics, torsion_scan, turn_torsion
 from lecture8.structures import BUTANE_CHAIN, butane
 from recipes.writing import chosen_folder, on_two_cores, write_rows
@@ -59,7 +58,7 @@ COLUMNS = (
 def fit(frames, previous, rng):
     """Fit anew and from the last potential; the lower loss wins, for some fits end in a valley."""
     fits = [
-        fit_moment_tensor(frames, frames, model=model, rng=rng, iterations=60, patience=15)
+        model.fit(frames, frames, rng=rng, epochs=60, patience=15)
         for model in (MomentTensor(LEVEL), previous or MomentTensor(LEVEL))
     ]
     return min(fits, key=lambda potential: min(potential.history["train"]))

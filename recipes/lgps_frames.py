@@ -28,7 +28,6 @@ from ase import Atoms
 
 from lecture8 import foundation_models
 from lecture8.fitting.moment_networks.description import MomentNetwork
-from lecture8.fitting.moment_networks.fit import fit_moment_network
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.frames import label, read, write
 from lecture8.integrators import Langevin, simulate
@@ -142,8 +141,7 @@ def fitted(frames, pupil, rng, how) -> MomentNetworkPotential:
     held = [a for a in frames if a.info["run"] == "teacher-650K"][-4:]
     held += [a for a in frames if a.info["run"] == "explored-3"][::60]
     train = [a for a in frames if not any(a is b for b in held)]
-    model = MomentNetwork() if pupil is None else None
-    return fit_moment_network(train, held, model=model, start=pupil, rng=rng, **how)
+    return (pupil or MomentNetwork()).fit(train, held, rng=rng, **how)
 
 
 def main(teacher_run: Path, folder: Path) -> None:

@@ -21,7 +21,6 @@ import numpy as np
 from ase import Atoms
 
 from lecture8.fitting import MomentNetwork, errors
-from lecture8.fitting.moment_networks.fit import fit_moment_network
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.foundation_models import load
 from lecture8.frames import label, read, write
@@ -136,14 +135,10 @@ def fitted(folder: Path, stage: int) -> MomentNetworkPotential:
     file = folder / f"pupil_{stage}.npz"
     if not file.exists():
         train, held = known(folder, stage)
-        if stage:
-            how = LATER_FIT | {"start": fitted(folder, stage - 1)}
-        else:
-            how = FIRST_FIT | {"model": MomentNetwork()}
+        how = LATER_FIT if stage else FIRST_FIT
+        model = fitted(folder, stage - 1) if stage else MomentNetwork()
         rng = np.random.default_rng([9, stage])
-        pupil = fit_moment_network(
-            train, held, rng=rng, report=progress_of(stage, len(train)), **how
-        )
+        pupil = model.fit(train, held, rng=rng, report=progress_of(stage, len(train)), **how)
         pupil.save(file)
     return MomentNetworkPotential.load(file)
 

@@ -19,7 +19,7 @@ from lecture8.active_learning.maxvol import maxvol
 from lecture8.active_learning.widening import widening
 
 if TYPE_CHECKING:  # the fitting room brings motep, which workers that only label do without
-    from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
+    from lecture8.fitting import MomentTensor, MomentTensorPotential
 
 
 class Grader:
@@ -74,8 +74,7 @@ class ExtrapolationGrade(Grader):
         radial: bool = True,
         unseen: float = 1e-4,
     ):
-        from lecture8.fitting.moment_tensors.engine import PaddedVerletPairs
-        from lecture8.fitting.moment_tensors.potential import MomentTensorPotential
+        from lecture8.fitting import MomentTensorPotential
 
         if not isinstance(potential, MomentTensorPotential):
             raise ValueError(
@@ -85,9 +84,6 @@ class ExtrapolationGrade(Grader):
         if not frames:
             raise ValueError("there are no training frames; give those of the fit")
         self.potential, self.radial = potential, radial
-        # motep's engine of the potential, but one that also differentiates by the coefficients.
-        self._engine = type(potential.engine)(potential.mtp_data, mode="train")
-        self._neighbours = PaddedVerletPairs(potential.description.cutoff, skin=0.5)
         rows = np.concatenate([self.rows(atoms) for atoms in frames])  # (M, P)
         scale = np.abs(rows).max(axis=0)
         scale[scale == 0] = 1
@@ -98,15 +94,9 @@ class ExtrapolationGrade(Grader):
 
     def rows(self, atoms: Atoms) -> np.ndarray:
         """Return b, the derivatives of each atom's energy: (N, P)."""
-        from lecture8.fitting.moment_tensors.engine import evaluate
-
-        potential, data = self.potential, self._engine.mbd
-        potential.check_elements(atoms)
-        evaluate(self._engine, atoms, *self._neighbours(atoms))
-        moments = data.vatoms.T  # (N, S)
-        species = atoms.numbers[:, None] == potential.species  # (N, elements)
-        radial = data.dvdcs.reshape(-1, len(atoms)).T  # (N, radial coefficients)
-        return np.hstack([moments, species, radial] if self.radial else [moments, species])
+        rows, coefficients = self.potential.rows(atoms), self.potential.coefficients
+        linear = len(coefficients.weights) + len(coefficients.species)
+        return rows if self.radial else rows[:, :linear]
 
     def per_atom(self, atoms: Atoms) -> np.ndarray:
         """Return gamma for each atom, shape (N,)."""
@@ -202,8 +192,8 @@ class DistanceGrade(Grader):
             self._known[int(z)] = mean, spread, tree, largest or 1.0
 
     def _scalars(self, atoms: Atoms) -> np.ndarray:
-        self._descriptor._evaluate(atoms)
-        return self._descriptor.engine.mbd.vatoms.T.copy()  # (N, S)
+        rows = self._descriptor.rows(atoms)
+        return rows[:, : len(self._descriptor.coefficients.weights)]  # (N, S)
 
     def per_atom(self, atoms: Atoms) -> np.ndarray:
         """Return the scaled distance for each atom, shape (N,)."""
@@ -220,8 +210,8 @@ def _descriptor(frames: list[Atoms], description: MomentTensor | None) -> Moment
 
     Its energies mean nothing; it is there for its scalars.
     """
+    from lecture8.fitting import MomentTensor, MomentTensorPotential
     from lecture8.fitting.moment_tensors.basis import basis_table
-    from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
 
     description = description or MomentTensor(level=8)
     elements = sorted({symbol for atoms in frames for symbol in atoms.symbols})

@@ -53,8 +53,7 @@ class ReadoutGrade(Grader):
 
     def rows(self, atoms: Atoms) -> np.ndarray:
         """Return b = (1, q, x) of each atom, (N, 1 + D + H)."""
-        rows = self.potential.evaluate(atoms, rows=True)[3]
-        return np.hstack([np.ones((len(rows), 1)), rows])
+        return self.potential.rows(atoms)
 
     def per_atom(self, atoms: Atoms) -> np.ndarray:
         """Return gamma for each atom, shape (N,)."""

@@ -9,7 +9,7 @@ from lecture8.datasets.files import path_of, table
 from lecture8.frames import read
 
 if TYPE_CHECKING:
-    from lecture8.fitting.fitted_potential import FittedPotential
+    from lecture8.fitting.common.fitted_potential import FittedPotential
 
 
 def butane_frames(name: str = "500K") -> list[Atoms]:

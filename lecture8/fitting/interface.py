@@ -7,44 +7,29 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from ase import Atoms
 from tqdm.auto import tqdm
 
-from lecture8.arguments import check_generator, check_positive, check_whole
-from lecture8.fitting.common.loss import Loss, Weights
-from lecture8.fitting.fitted_potential import FittedPotential
-from lecture8.fitting.moment_networks.description import MomentNetwork
+from lecture8.arguments import check_generator, check_whole
+from lecture8.fitting.common.description import Description
+from lecture8.fitting.common.fitted_potential import FittedPotential
+from lecture8.fitting.common.loss import Loss
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential, is_moment_network
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
-from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
+from lecture8.fitting.moment_tensors.potential import MomentTensorPotential
 from lecture8.frames import check, duplicates
 from lecture8.imports import whole_import
 from lecture8.replacing import existing
-from lecture8.threads import torch_settings
-
-if TYPE_CHECKING:
-    from lecture8.fitting.networks.model import Network
-
-# A network goes through the frames many times in small steps, a moment tensor potential a few times
-# in large ones.
-NETWORK_DEFAULTS = {"epochs": 100, "patience": 30, "batch_size": 10, "learning_rate": 1e-2}
-# Smaller steps where there is something to lose.
-WARM_NETWORK_DEFAULTS = NETWORK_DEFAULTS | {"learning_rate": 2e-3}
-MOMENT_TENSOR_DEFAULTS = {"epochs": 100, "patience": 5}
-MOMENT_NETWORK_DEFAULTS = {"epochs": 200, "batch_size": 4, "learning_rate": 2e-3}
-WARM_MOMENT_NETWORK_DEFAULTS = MOMENT_NETWORK_DEFAULTS | {"learning_rate": 1e-3}
 
 
 def fit(
     train: list[Atoms],
     validation: list[Atoms],
     *,
-    model: Network | MomentTensor | MomentNetwork | FittedPotential,
+    model: Description | FittedPotential,
     rng: np.random.Generator,
-    loss: Loss | Weights | None = None,
+    loss: Loss | None = None,
     epochs: int | None = None,
     patience: int | None = None,
     seconds: float | None = None,
@@ -72,8 +57,9 @@ def fit(
         changed itself).
     rng : numpy Generator
         Draws the first parameters and the order of the frames.
-    loss : Loss, or Weights for a moment network, optional
-        The weights of energy and forces; `Loss()` or `Weights()` if left out.
+    loss : Loss, optional
+        Which error of energy, of forces and (for a moment network) of stress counts as one; if left
+        out, that of the model: 10 meV per atom and 44 meV/Å, for a moment network 50 meV/Å.
     epochs : int
         Passes through `train`: one step each for a moment tensor potential, many for a
         network; at most 100 (200 for a moment network).
@@ -110,75 +96,37 @@ def fit(
     """
     check_generator("rng", rng)
     check_train_and_validation(train, validation)
-    given = {
+    if not isinstance(model, Description | FittedPotential):
+        raise ValueError(
+            f"model is {model!r}; give a Network(...), a MomentTensor(...), a MomentNetwork(...) "
+            "or a fitted potential"
+        )
+    check_whole("threads", threads, 1)
+    if epochs is None:
+        epochs = getattr(model, "description", model).defaults["epochs"]
+    check_whole("epochs", epochs, 1)
+    settings = {
         "epochs": epochs,
         "patience": patience,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
     }
-    given = {name: value for name, value in given.items() if value is not None}
-    for name, value in (given | {"threads": threads}).items():
-        check_positive(name, value) if name == "learning_rate" else check_whole(name, value, 1)
-    if seconds is not None:
-        check_positive("seconds", seconds)
-    defaults, why_no_others = _defaults(model)
-    for name, value in given.items():
-        if name not in defaults:
-            raise ValueError(f"{name} is {value}, but {why_no_others}; leave out {name}")
-    settings = defaults | given
-    moment_network = isinstance(model, MomentNetwork | MomentNetworkPotential)
-    if loss is not None and not isinstance(loss, Weights if moment_network else Loss):
-        raise ValueError(
-            f"loss is {loss}, but must be Weights(...) for a moment network and Loss(...) for "
-            "all others (lecture8.fitting.common.loss)"
-        )
-    with tqdm(total=settings["epochs"], disable=not progress, unit="epoch") as bar:
+    with tqdm(total=epochs, disable=not progress, unit="epoch") as bar:
 
         def report(epoch: int, train_loss: float, validation_loss: float) -> None:
             bar.update()
             bar.set_postfix_str(f"loss {train_loss:.2e}, on validation {validation_loss:.2e}")
 
-        common = {"seconds": seconds, "rng": rng, "report": report} | settings
-        if moment_network:
-            with whole_import():
-                from lecture8.fitting.moment_networks.fit import fit_moment_network
-
-            begin = "model" if isinstance(model, MomentNetwork) else "start"
-            return fit_moment_network(train, validation, **{begin: model}, weights=loss, **common)
-        common |= {"model": model, "loss": loss or Loss()}
-        if isinstance(model, MomentTensor | MomentTensorPotential):
-            common["iterations"] = common.pop("epochs")
-            return fit_moment_tensor(train, validation, **common)
-        with whole_import():
-            from lecture8.fitting.networks.fit import fit_network
-
-        with torch_settings(threads):
-            return fit_network(train, validation, **common)
-
-
-def _defaults(model) -> tuple[dict[str, float], str]:
-    """Return the settings that this kind of model has, and why it has no others."""
-    fitted = isinstance(model, FittedPotential)
-    if isinstance(model, MomentTensor | MomentTensorPotential):
-        return MOMENT_TENSOR_DEFAULTS, (
-            "a moment tensor potential is fitted to all frames at once, with a step that it "
-            "finds itself"
+        return model.fit(
+            train,
+            validation,
+            rng=rng,
+            loss=loss,
+            seconds=seconds,
+            threads=threads,
+            report=report,
+            **{name: value for name, value in settings.items() if value is not None},
         )
-    if isinstance(model, MomentNetwork | MomentNetworkPotential):
-        return WARM_MOMENT_NETWORK_DEFAULTS if fitted else MOMENT_NETWORK_DEFAULTS, (
-            "a moment network is ready when its learning rate has fallen to zero, at the end of "
-            "all epochs or seconds"
-        )
-    with whole_import():
-        from lecture8.fitting.networks.model import Network
-        from lecture8.fitting.networks.potential import NetworkPotential
-
-    if isinstance(model, Network | NetworkPotential):
-        return WARM_NETWORK_DEFAULTS if fitted else NETWORK_DEFAULTS, ""
-    raise ValueError(
-        f"model is {model!r}; give a Network(...), a MomentTensor(...), a MomentNetwork(...) or a "
-        "fitted potential"
-    )
 
 
 def load(path: str | Path) -> FittedPotential:

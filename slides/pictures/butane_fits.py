@@ -40,7 +40,7 @@ def weight_sweep():
             train[::8],
             validation,
             model=MomentTensor(level=6),
-            loss=Loss(energy=ratio, forces=1.0),
+            loss=Loss(energy=1 / (14 * ratio**0.5), forces=1.0),
             rng=np.random.default_rng(0),
             progress=False,
         )

@@ -15,7 +15,6 @@ from lecture8.active_learning import (
 )
 from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentTensor, errors
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import BUTANE_CHAIN
 
@@ -24,7 +23,7 @@ COLLECT, STOP = 2, 20  # grades: frames above the one are collected, above the o
 
 def _fit(frames, previous, rng):
     model = previous or MomentTensor(level=8)
-    return fit_moment_tensor(frames, frames, model=model, rng=rng, iterations=40)
+    return model.fit(frames, frames, rng=rng, epochs=40)
 
 
 @cache

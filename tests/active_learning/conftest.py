@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from lecture8.fitting import MomentTensor
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.frames import label
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import butane
@@ -14,7 +13,7 @@ SMALL = MomentTensor(level=6, cutoff=4.0, radial_size=5)
 
 def fit_small(frames, previous, rng, *, epochs=30):
     """Fit to all frames: some dozen coefficients need no validation set to stop them."""
-    return fit_moment_tensor(frames, frames, model=previous or SMALL, rng=rng, iterations=epochs)
+    return (previous or SMALL).fit(frames, frames, rng=rng, epochs=epochs)
 
 
 def rattled(number, *, by, seed=0):

@@ -18,12 +18,9 @@ from lecture8.fitting import (
     MomentTensorPotential,
     Network,
     NetworkPotential,
-    Weights,
     fit,
-    fit_moment_network,
     load,
 )
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from lecture8.fitting.networks.model import initialise
 from lecture8.structures import butane
 from tests.fitting.moment_tensors.planted import planted, planted_frames
@@ -150,20 +147,22 @@ ROWS = [
     Row("neurons", lambda _: MomentNetwork(neurons=2.5), ValueError, r"neurons is 2\.5.*whole"),
     Row("channels", lambda _: MomentNetwork(channels=0), ValueError, "channels is 0"),
     Row("text as cutoff", lambda _: MomentNetwork(cutoff="5"), ValueError, "cutoff is '5'"),
-    # Weights of the loss
-    Row("NaN in the loss", lambda _: Loss(energy=np.nan), ValueError, "energy=nan"),
-    Row("text in the loss", lambda _: Loss(forces="1"), ValueError, "weights are .*forces=1"),
-    Row("loss of nothing", lambda _: Loss(0, 0), ValueError, "not both zero"),
-    Row("negative weight", lambda _: Loss(energy=-1), ValueError, "energy=-1"),
-    Row("NaN in the weights", lambda _: Weights(forces=np.nan), ValueError, "forces is nan"),
-    Row("no weight", lambda _: Weights(stress=None), ValueError, "stress is None"),
-    Row("weight of zero", lambda _: Weights(energy=0), ValueError, "energy is 0.*counts as one"),
-    Row("loss by name", fitting(loss="mse"), ValueError, r"loss is mse, but must be .*Loss\("),
-    Row(
-        "loss of a network for a moment network",
-        fitting("moment network", loss=Loss()),
-        ValueError,
-        r"loss is Loss\(.*Weights",
+    # Tolerances of the loss
+    Row("NaN in the loss", lambda _: Loss(energy=np.nan), ValueError, "energy is nan"),
+    Row("text in the loss", lambda _: Loss(forces="1"), ValueError, "forces is '1'"),
+    Row("loss of nothing", lambda _: Loss(np.inf, np.inf), ValueError, "nothing is left to fit to"),
+    Row("negative tolerance", lambda _: Loss(energy=-1), ValueError, "energy is -1"),
+    Row("NaN of forces", lambda _: Loss(forces=np.nan), ValueError, "forces is nan"),
+    Row("no tolerance", lambda _: Loss(stress=None), ValueError, "stress is None"),
+    Row("tolerance of zero", lambda _: Loss(energy=0), ValueError, "energy is 0.*counts as one"),
+    *(
+        Row(
+            f"loss by name, {model}",
+            fitting(model, loss="mse"),
+            ValueError,
+            r"loss is mse, but must be .*Loss\(",
+        )
+        for model in MODELS
     ),
     # Settings
     *(
@@ -197,22 +196,20 @@ ROWS = [
     Row("a model by name", fitting("painn"), ValueError, r"model is 'painn'; give a Network"),
     Row("a model's class", fitting(Network), ValueError, "model is <class .*Network'>; give a"),
     Row(
-        "iterations of a half",
-        lambda _: fit_moment_tensor(
-            frames()[:4],
-            frames()[4:],
-            model=MODELS["moment tensor"],
-            rng=np.random.default_rng(0),
-            iterations=0.5,
+        "half an epoch of a description",
+        lambda _: MODELS["moment tensor"].fit(
+            frames()[:4], frames()[4:], rng=np.random.default_rng(0), epochs=0.5
         ),
         ValueError,
-        r"iterations is 0\.5",
+        r"epochs is 0\.5",
     ),
     Row(
-        "a fit of nothing",
-        lambda _: fit_moment_network(frames()[:4], frames()[4:], rng=np.random.default_rng(0)),
+        "a start of another description",
+        lambda _: MomentTensor(level=2).fit(
+            frames()[:4], frames()[4:], rng=np.random.default_rng(0), start=planted()
+        ),
         ValueError,
-        "nothing to fit: give model=",
+        r"level=2.*but the start is a .*level=6",
     ),
     Row(
         "a rate that ruins",

@@ -8,7 +8,6 @@ import pytest
 from lecture8.datasets import butane_frames
 from lecture8.datasets.files import path_of
 from lecture8.fitting import MomentTensor
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
 from recipes import active_learning, butane, butane_torsions
 
 
@@ -27,7 +26,7 @@ def test_the_recipe_makes_the_shipped_frames_begin_alike():
 def test_the_recipe_of_the_comparison_runs(strategy, monkeypatch):
     def quick_fit(frames, previous, rng):
         model = previous or MomentTensor(level=6)
-        return fit_moment_tensor(frames, frames, model=model, rng=rng, iterations=10)
+        return model.fit(frames, frames, rng=rng, epochs=10)
 
     def no_dynamics(angles_deg, rng):
         return butane_frames("500K")[:12], 11_000

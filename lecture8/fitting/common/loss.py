@@ -1,83 +1,27 @@
-"""The loss that a fit makes small, and the errors that a potential is judged by."""
+"""The loss that a fit makes small."""
 
 from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
-from ase import Atoms, units
-from ase.calculators.calculator import BaseCalculator
-
-from lecture8.frames import check_labels
-from lecture8.frames.lists import as_list
 
 
 @dataclass(frozen=True)
 class Loss:
-    """L = lambda_E |E^ - E|^2 + lambda_F 1/(3N) sum_i |-dE^/dr_i - F_i|^2, averaged over frames.
+    """How wrong a model is, each error in units of one that counts as much as the others.
 
-    Hats are the model's, plain letters the labels; N is the number of atoms of the frame.
+    L = |(E^ - E) / (N energy)|^2 + 1/(3N) sum_i |(F^_i - F_i) / forces|^2 + 1/9 |(S^ - S)/stress|^2
 
-    Parameters
-    ----------
-    energy : float
-        lambda_E, 1/eV². Zero fits forces only.
-    forces : float
-        lambda_F, Å²/eV². Zero fits energies only. The two weights have units: a loss in kcal/mol
-        with the same numbers is another loss.
-
-    Raises
-    ------
-    ValueError
-        If a weight is negative or not finite, or both are zero.
-    """
-
-    energy: float = 0.1
-    forces: float = 1.0
-
-    def __post_init__(self):
-        weights = self.energy, self.forces
-        numbers = all(isinstance(weight, Real) and 0 <= weight < np.inf for weight in weights)
-        if not numbers or not any(weights):
-            raise ValueError(
-                f"the loss weights are energy={self.energy}, forces={self.forces}; "
-                "give two numbers that are not negative and not both zero"
-            )
-
-    def __call__(self, energy, energy_label, forces, forces_label, frame_of_atom, atoms_per_frame):
-        """Return the loss of a batch of B frames with M atoms in all, as written above.
-
-        Works on NumPy arrays and on torch tensors alike.
-
-        Parameters
-        ----------
-        energy, energy_label : array (B,)
-            eV.
-        forces, forces_label : array (M, 3)
-            eV/Å.
-        frame_of_atom : integer array (M,)
-            Which of the B frames each atom belongs to.
-        atoms_per_frame : array (B,)
-            N of each frame.
-        """
-        energy_term = (energy - energy_label) ** 2  # (B,)
-        per_atom = ((forces - forces_label) ** 2).sum(-1)  # (M,)
-        # Each atom's share of 1/(3N) times the sum over its own frame.
-        force_term = (per_atom / (3 * atoms_per_frame[frame_of_atom])).sum() / len(energy_term)
-        return self.energy * energy_term.mean() + self.forces * force_term
-
-
-@dataclass(frozen=True)
-class Weights:
-    """The loss of a moment network, by how large an error of each kind counts as one.
-
-    L = |(E^ - E)/(N energy)|^2 + 1/(3N) sum_i |(F^_i - F_i)/forces|^2 + 1/9 |(S^ - S)/stress|^2,
-
-    with means over frames, atoms, and the stresses that are known.
+    Hats are the model's, plain letters the labels; N is the number of atoms of the frame. The first
+    two terms are averaged over frames, the last over the frames whose stress is known, in models
+    that learn from it. In the words of the lecture, lambda_E = 1 / (N energy)^2 and lambda_F =
+    1 / forces^2.
 
     Parameters
     ----------
     energy : float
-        eV per atom. Infinity leaves the energies out; so it is for the others.
+        The error of the energy that counts as one, eV per atom. Infinity leaves the energies out;
+        so it is for the others.
     forces : float
         eV/Å.
     stress : float
@@ -103,119 +47,29 @@ class Weights:
         if self.energy == self.forces == np.inf:
             raise ValueError("energy and forces are both infinite: nothing is left to fit to")
 
+    def __call__(self, energy, forces, frame_of_atom, atoms_per_frame, stress=None):
+        """Return the loss of a batch of B frames with M atoms in all, as written above.
 
-@dataclass(frozen=True)
-class Errors:
-    """How far a potential is from the labels of some frames.
+        Works on NumPy arrays and on torch tensors alike.
 
-    Parameters
-    ----------
-    energy_mae, energy_rmse : float
-        Of the total energy of a frame, meV. It grows with the number of atoms.
-    energy_mae_per_atom, energy_rmse_per_atom : float
-        Of the energy divided by the number of atoms of its frame, meV/atom.
-    force_mae, force_rmse : float
-        Over all components of all forces, meV/Å.
-    by_element : dict of str to float
-        Force MAE of each element, meV/Å.
-    energies, energy_labels : array (B,)
-        eV.
-    forces, force_labels : array (M, 3)
-        eV/Å.
-    stress_mae, stress_rmse : float or None
-        Over the six components of the stresses that are labelled, GPa; None where no frame carries
-        one, or the potential has none.
-    """
-
-    energy_mae: float
-    energy_rmse: float
-    energy_mae_per_atom: float
-    energy_rmse_per_atom: float
-    force_mae: float
-    force_rmse: float
-    by_element: dict[str, float]
-    energies: np.ndarray
-    energy_labels: np.ndarray
-    forces: np.ndarray
-    force_labels: np.ndarray
-    stress_mae: float | None = None
-    stress_rmse: float | None = None
-
-    def __str__(self):
-        elements = ", ".join(f"{name} {error:.1f}" for name, error in self.by_element.items())
-        return (
-            f"energy MAE {self.energy_mae:.1f} meV a frame, {self.energy_mae_per_atom:.2f} meV/atom"
-            f"; force MAE {self.force_mae:.1f} meV/Å ({elements}), RMSE {self.force_rmse:.1f} meV/Å"
-            + ("" if self.stress_mae is None else f"; stress MAE {self.stress_mae:.3f} GPa")
-        )
-
-
-def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
-    """Compare `potential` with the labels of `frames`.
-
-    A potential that offers ``predict(frames) -> (energies, list of forces)`` is asked for all
-    frames at once. Stresses are compared where frames are periodic in all directions and carry one.
-
-    Raises
-    ------
-    ValueError
-        If there are no frames, or one carries no labels (`frames.check_labels`).
-    """
-    frames = as_list(frames)
-    if not frames:
-        raise ValueError("there are no frames to compare with; give at least one labelled frame")
-    check_labels(frames)
-    copies = [_bare(atoms) for atoms in frames]
-    knows_stress = "stress" in getattr(potential, "implemented_properties", ())
-    energies, forces, stresses, stress_labels = [], [], [], []
-    if hasattr(potential, "predict"):
-        energies, forces = potential.predict(copies)
-    for atoms, copy in zip(frames, copies, strict=True):
-        if not hasattr(potential, "predict"):
-            energies.append(potential.get_potential_energy(copy))
-            forces.append(potential.get_forces(copy))
-        if knows_stress and copy.pbc.all() and "stress" in atoms.calc.results:
-            stresses.append(potential.get_stress(copy))
-            stress_labels.append(atoms.calc.results["stress"])
-    energies, forces = np.array(energies, float), np.concatenate(forces)
-    energy_labels = np.array([atoms.calc.results["energy"] for atoms in frames], float)
-    force_labels = np.concatenate([atoms.calc.results["forces"] for atoms in frames])
-    sizes = np.array([len(atoms) for atoms in frames])
-    symbols = np.concatenate([atoms.symbols for atoms in frames])
-
-    total = 1e3 * (energies - energy_labels)  # (B,) meV
-    per_atom = total / sizes  # (B,) meV/atom
-    component = 1e3 * (forces - force_labels)  # (M, 3) meV/Å
-    stress = (np.array(stresses) - np.array(stress_labels)) / units.GPa  # (S, 6) GPa
-    return Errors(
-        energy_mae=_mae(total),
-        energy_rmse=_rmse(total),
-        energy_mae_per_atom=_mae(per_atom),
-        energy_rmse_per_atom=_rmse(per_atom),
-        force_mae=_mae(component),
-        force_rmse=_rmse(component),
-        by_element={
-            str(symbol): _mae(component[symbols == symbol]) for symbol in sorted(set(symbols))
-        },
-        energies=energies,
-        energy_labels=energy_labels,
-        forces=forces,
-        force_labels=force_labels,
-        stress_mae=_mae(stress) if stress.size else None,
-        stress_rmse=_rmse(stress) if stress.size else None,
-    )
-
-
-def _bare(atoms: Atoms) -> Atoms:
-    """Return a copy without constraints: a force is the whole force."""
-    copy = atoms.copy()
-    copy.set_constraint()
-    return copy
-
-
-def _mae(differences: np.ndarray) -> float:
-    return float(np.abs(differences).mean())
-
-
-def _rmse(differences: np.ndarray) -> float:
-    return float(np.sqrt((differences**2).mean()))
+        Parameters
+        ----------
+        energy : array (B,)
+            E^ - E, eV.
+        forces : array (M, 3)
+            F^ - F, eV/Å.
+        frame_of_atom : integer array (M,)
+            Which of the B frames each atom belongs to.
+        atoms_per_frame : array (B,)
+            N of each frame.
+        stress : array (S, 3, 3), optional
+            S^ - S of the frames whose stress is known, eV/Å3.
+        """
+        of_energy = (energy / atoms_per_frame / self.energy) ** 2  # (B,)
+        per_atom = ((forces / self.forces) ** 2).sum(-1)  # (M,)
+        # Each atom's share of 1/(3N) times the sum over its own frame.
+        of_forces = (per_atom / (3 * atoms_per_frame[frame_of_atom])).sum() / len(energy)
+        value = of_energy.mean() + of_forces
+        if stress is not None and len(stress):
+            value = value + ((stress / self.stress) ** 2).mean()
+        return value

@@ -31,7 +31,7 @@ def repulsion(r, radius):
 
 @njit(cache=True, fastmath=True, error_model="numpy")
 def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
-    """Fill energies (N,), forces (N, 3) and virial dE/d(strain) (3, 3); return the energy, eV.
+    """Fill energies (N,), forces (N, 3) and virial -dE/d(strain) (3, 3); return the energy, eV.
 
     `points` is (3, M), x, y and z of all images; `kinds` (N,) the element of each atom. `rows`
     (N, D + H) takes invariants and neurons of each atom, or is empty.
@@ -114,7 +114,7 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
                 forces[i, k] += gradient[k]
                 forces[j, k] -= gradient[k]
                 for n in range(3):
-                    virial[k, n] += gradient[k] * arrow[m, n] * r
+                    virial[k, n] -= gradient[k] * arrow[m, n] * r
     return total
 
 

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import all_changes
 
 from lecture8.arguments import check_positive
 from lecture8.fitting.common.archive import DAMAGED, read_archive, write_archive
-from lecture8.fitting.fitted_potential import FittedPotential, history_of
+from lecture8.fitting.common.fitted_potential import FittedPotential
+from lecture8.fitting.common.history import history_of
 from lecture8.fitting.moment_networks import compiled
 from lecture8.fitting.moment_networks.atom import Coefficients
 from lecture8.fitting.moment_networks.description import MomentNetwork
 from lecture8.integrators import TimeLoop
 from lecture8.pairs import cell_for_lists
+from lecture8.potential import Interaction
 from lecture8.potentials.neighbours import place_images, verlet_list
 
 FORMAT = "lecture8 moment network 1"
@@ -30,14 +31,12 @@ class MomentNetworkPotential(FittedPotential):
     description : MomentNetwork
     species : array (Z,) of int
         Atomic numbers, in increasing order.
-    coefficients : moment_network_atom.Coefficients
+    coefficients : atom.Coefficients
     history : dict of lists, optional
         "epoch", "train", "validation" of the fit.
     skin : float
         How far beyond the cutoff the Verlet list of `simulate` reaches, Å.
     """
-
-    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]  # noqa: RUF012
 
     def __init__(self, description, species, coefficients, *, history=None, skin: float = 0.8):
         super().__init__()
@@ -58,71 +57,42 @@ class MomentNetworkPotential(FittedPotential):
 
     def kinds(self, atoms: Atoms) -> np.ndarray:
         """Return the place of each atom's element among `species`, (N,)."""
-        self.check_elements(atoms)
+        self.check_species(atoms)
         return np.searchsorted(self.species, atoms.numbers)
 
-    def evaluate(self, atoms: Atoms, *, rows: bool = False):
-        """Return energies (N,), forces (N, 3), dE/d(strain) (3, 3) and rows (N, D + H) or (0, 0).
+    def evaluate(self, atoms: Atoms) -> Interaction:
+        """Return energy, forces and virial."""
+        return self._evaluate(atoms, np.empty((0, 0)))
 
-        A row holds the invariants of an atom and its neurons: what the energy is linear in.
+    def rows(self, atoms: Atoms) -> np.ndarray:
+        """Return (1, q, x) of each atom, (N, 1 + D + H): what its last layer is linear in.
 
-        Raises
-        ------
-        ValueError
-            If an element was not in the training set.
-        CalculationFailed
-            If a position is not finite, or energy and forces are not: two atoms sit on the same
-            spot.
+        The energy of an atom of element z is e_z + a_z.q + b_z.x, with invariants q and neurons x.
         """
         self.check_atoms(atoms)
-        kinds, r = self.kinds(atoms), np.ascontiguousarray(atoms.positions, float)
+        p = self.coefficients
+        rows = np.empty((len(atoms), p.linear.shape[1] + p.bias.shape[1]))
+        self._evaluate(atoms, rows)
+        return np.hstack([np.ones((len(rows), 1)), rows])
+
+    def _evaluate(self, atoms: Atoms, rows: np.ndarray) -> Interaction:
+        r = np.ascontiguousarray(atoms.positions, float)
         energies, forces, virial = np.empty(len(r)), np.empty_like(r), np.empty((3, 3))
-        width = self.coefficients.linear.shape[1] + self.coefficients.bias.shape[1]
-        table = np.zeros((len(r), width) if rows else (0, 0))
-        cell = cell_for_lists(atoms)
-        verlet = verlet_list(r, cell, atoms.pbc, self.description.cutoff)
+        verlet = verlet_list(r, cell_for_lists(atoms), atoms.pbc, self.description.cutoff)
         points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
-        compiled.evaluate(points, verlet, kinds, self.coefficients, energies, forces, virial, table)
-        self.check_results(energies.sum(), forces)
-        return energies, forces, virial, table
-
-    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
-        """Compute energy, forces and, if the cell is periodic, stress.
-
-        Raises
-        ------
-        ValueError, CalculationFailed
-            As `evaluate` does.
-        """
-        super().calculate(atoms, properties, system_changes)
-        energies, forces, virial, _ = self.evaluate(self.atoms)
-        energy = float(energies.sum())
-        self.results = {
-            "energy": energy,
-            "free_energy": energy,
-            "energies": energies,
-            "forces": forces,
-        }
-        if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
-            stress = (virial + virial.T) / 2 / self.atoms.get_volume()
-            self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
-
-    def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å."""
-        results = [self.evaluate(atoms) for atoms in frames]
-        return np.array([x[0].sum() for x in results]), [x[1] for x in results]
+        kinds, p = self.kinds(atoms), self.coefficients
+        energy = compiled.evaluate(points, verlet, kinds, p, energies, forces, virial, rows)
+        return Interaction(energy, forces, virial, energies)
 
     def time_loop(self, atoms: Atoms) -> TimeLoop:
-        """Return the compiled loop, which `lecture8.integrators.simulate` takes."""
+        """Return the compiled loop, which `simulate` takes."""
         self.check_atoms(atoms)
         own = self.kinds(atoms), self.coefficients, self.skin
-
-        def run(moving, plan):
-            return compiled.run(moving, plan, *own)
-
-        advice = "look at the last frames: the potential has left what it was fitted to"
-        return TimeLoop(run, advice)
+        return TimeLoop(
+            lambda moving, plan: compiled.run(moving, plan, *own),
+            "look at the last frames: the potential has left what it was fitted to",
+        )
 
     # On disk --------------------------------------------------------------------------------------
 

@@ -6,67 +6,47 @@ The energy of an atom is linear in the scalars that its moment tensors can be co
     M_{mu,nu}(i) = sum_j f_mu(r_ij; z_i, z_j) r_ij^ (x) ... (x) r_ij^   (nu unit vectors),
     f_mu(r) = (cutoff - r)^2 sum_b c_b T_b(r),
 
-with Chebyshev polynomials T_b. xi and w enter linearly and c nonlinearly; `fit_moment_tensor`
-finds all three. Shapeev, Multiscale Model. Simul. 14, 1153 (2016).
+with Chebyshev polynomials T_b. xi and w enter linearly and c nonlinearly; the fit finds all three.
+Shapeev, Multiscale Model. Simul. 14, 1153 (2016).
 
-The library motep computes energies and forces and reads and writes the file format of MLIP.
+The library motep reads and writes the file format of MLIP.
 """
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import all_changes
 
-from lecture8.arguments import check_not_negative, check_positive, check_whole
+from lecture8.arguments import check_not_negative
 from lecture8.fitting.common.archive import unusable
-from lecture8.fitting.fitted_potential import FittedPotential, history_of
-from lecture8.fitting.moment_tensors.engine import PaddedVerletPairs, blank, evaluate, new_engine
+from lecture8.fitting.common.fitted_potential import FittedPotential
+from lecture8.fitting.common.history import history_of
+from lecture8.fitting.moment_tensors.description import MomentTensor, blank
+from lecture8.fitting.moment_tensors.evaluation import Coefficients, evaluate
 from lecture8.imports import whole_import
+from lecture8.pairs import VerletPairs
+from lecture8.potential import Interaction
 from lecture8.replacing import existing, replacing
 
 with whole_import():
     from motep.io.mlip.mtp import read_mtp, write_mtp
 
-LEVELS = range(2, 18, 2)
+NOTHING = np.empty((0, 0))
 
 
-@dataclass(frozen=True)
-class MomentTensor:
-    """The description of an untrained moment tensor potential.
+class Surroundings(NamedTuple):
+    """Who is near whom, as `evaluation.evaluate` takes it."""
 
-    Parameters
-    ----------
-    level : int
-        2, 4 ... 16: which contractions of moments are in the basis (`moment_tensor_basis`). They
-        number 1, 2, 5, 9, 16, 29, 52, 92.
-    cutoff : float
-        Å.
-    radial_size : int
-        Chebyshev polynomials in a radial function, at least 2.
-
-    Raises
-    ------
-    ValueError
-        For a value outside these.
-    """
-
-    level: int = 8
-    cutoff: float = 5.0
-    radial_size: int = 8
-
-    def __post_init__(self):
-        check_whole("level", self.level, 2)
-        if self.level not in LEVELS:
-            raise ValueError(f"level is {self.level}, but must be one of {list(LEVELS)}")
-        check_positive("cutoff", self.cutoff)
-        check_whole("radial_size", self.radial_size, 2)
+    first: np.ndarray  # (N + 1,)
+    others: np.ndarray  # (P,)
+    vectors: np.ndarray  # (P, 3), Å
+    types: np.ndarray  # (N,)
 
 
 class MomentTensorPotential(FittedPotential):
-    """ASE calculator of a moment tensor potential, computed by motep.
+    """ASE calculator of a moment tensor potential, compiled.
 
     Nearer than `shortest_distance`, the closest pair of the training set, the polynomials
     extrapolate: energies and forces stay smooth and consistent, but mean nothing. No warning is
@@ -90,8 +70,6 @@ class MomentTensorPotential(FittedPotential):
         Table and coefficients; zero until fitted.
     """
 
-    implemented_properties = ["energy", "free_energy", "forces", "stress"]  # noqa: RUF012
-
     def __init__(
         self,
         description: MomentTensor,
@@ -106,8 +84,7 @@ class MomentTensorPotential(FittedPotential):
         self.description, self.skin = description, skin
         self.history = history or history_of([])
         self.mtp_data = blank(description, elements, shortest_distance)
-        self._neighbours = PaddedVerletPairs(description.cutoff, skin)
-        self.engine = new_engine(self.mtp_data)
+        self._pairs = VerletPairs(description.cutoff, skin)
 
     @property
     def species(self) -> np.ndarray:
@@ -124,28 +101,41 @@ class MomentTensorPotential(FittedPotential):
         """Coefficients w, xi and c that a fit can change."""
         return int(self.mtp_data.number_of_parameters_optimized)
 
-    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
-        """Compute energy, forces and, if the cell is periodic, stress.
+    @property
+    def coefficients(self) -> Coefficients:
+        """Table and coefficients of `mtp_data`, as the compiled functions take them."""
+        data = self.mtp_data
+        return Coefficients(
+            float(data.radial_basis.min),
+            float(data.radial_basis.max),
+            data.radial_coeffs,
+            data.moment_coeffs,
+            data.species_coeffs,
+            data.alpha_index_basic,
+            data.alpha_index_times,
+            data.alpha_moment_mapping,
+            int(data.alpha_moments_count),
+        )
 
-        Raises
-        ------
-        ValueError
-            If an element was not in the training set.
-        CalculationFailed
-            If a position is not finite, or energy and forces are not: two atoms sit on the same
-            spot.
+    def evaluate(self, atoms: Atoms) -> Interaction:
+        """Return energy, forces and virial."""
+        return interaction_of(self.coefficients, self.surroundings(atoms))
+
+    def rows(self, atoms: Atoms) -> np.ndarray:
+        """Return the derivatives of each atom's energy by all coefficients: (N, P).
+
+        First the scalars (w), then the elements (xi), then the radial coefficients (c).
         """
-        super().calculate(atoms, properties, system_changes)
-        energy, forces, virial = self._evaluate(self.atoms)
-        self.results = {"energy": energy, "free_energy": energy, "forces": forces}
-        if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
-            stress = (virial + virial.T) / 2 / self.atoms.get_volume()
-            self.results["stress"] = stress.flat[[0, 4, 8, 5, 2, 1]]
+        self.check_atoms(atoms)
+        rows = np.empty((len(atoms), self.number_of_parameters))
+        interaction_of(self.coefficients, self.surroundings(atoms), rows)
+        return rows
 
-    def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
-        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å."""
-        results = [self._evaluate(atoms) for atoms in frames]
-        return np.array([energy for energy, _, _ in results]), [forces for _, forces, _ in results]
+    def surroundings(self, atoms: Atoms) -> Surroundings:
+        """Return the pairs within the cutoff, sorted by the first of their atoms."""
+        i, j, vectors = self._pairs(atoms)
+        first = np.searchsorted(i, np.arange(len(atoms) + 1))
+        return Surroundings(first, j, vectors, np.searchsorted(self.species, atoms.numbers))
 
     def copy(self) -> "MomentTensorPotential":
         """Return an independent potential with the same coefficients and an empty history."""
@@ -154,16 +144,6 @@ class MomentTensorPotential(FittedPotential):
         )
         twin.mtp_data.parameters = self.mtp_data.parameters
         return twin
-
-    def _evaluate(self, atoms: Atoms) -> tuple[float, np.ndarray, np.ndarray]:
-        self.check_atoms(atoms)
-        neighbours, vectors = self._neighbours(atoms)
-        # motep's C engine takes two atoms on the same spot for two that do not interact.
-        if np.einsum("ikx,ikx->ik", vectors, vectors).min(initial=np.inf) < 1e-12:
-            self.check_results(np.inf, vectors)
-        energy, forces, virial = evaluate(self.engine, atoms, neighbours, vectors)
-        self.check_results(energy, forces)
-        return energy, forces, virial
 
     # On disk --------------------------------------------------------------------------------------
 
@@ -214,6 +194,19 @@ class MomentTensorPotential(FittedPotential):
             raise unusable(path, f"its numbers are no potential of level {level}")
         potential.mtp_data.parameters = parameters
         return potential
+
+
+def interaction_of(
+    coefficients: Coefficients, near: Surroundings, rows: np.ndarray = NOTHING
+) -> Interaction:
+    """Return energy, forces and virial; fill `rows`, if there are any."""
+    number = len(near.types)
+    energies, forces, virial = np.empty(number), np.empty((number, 3)), np.empty((3, 3))
+    evaluate(*near, coefficients, energies, forces, virial, rows)
+    # On the same spot two atoms have no direction.
+    if np.einsum("px,px->p", near.vectors, near.vectors).min(initial=np.inf) < 1e-12:
+        energies[:] = np.inf
+    return Interaction(float(energies.sum()), forces, virial, energies)
 
 
 TAG = "potential_tag"

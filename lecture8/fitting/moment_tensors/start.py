@@ -9,6 +9,7 @@ import math
 import numpy as np
 from ase import Atoms
 
+from lecture8.fitting.common.element_energies import reference_energies
 from lecture8.fitting.moment_tensors.step import derivatives, loss_of, scale_of, step
 from lecture8.pairs import pairs_within
 
@@ -36,21 +37,23 @@ def _random_start(potential, frames, loss, rng) -> np.ndarray:
     data = potential.mtp_data
     low, high = data.radial_basis.min, data.radial_basis.max
     data.radial_coeffs = rng.normal(size=data.radial_coeffs.shape)
-    centres = np.concatenate([np.repeat(x.types, x.neighbours.shape[1]) for x in frames])
-    others = np.concatenate([x.types[x.neighbours].ravel() for x in frames])
-    r = np.concatenate([np.linalg.norm(x.vectors, axis=2).ravel() for x in frames])
+    pairs = [x.near for x in frames]
+    centres = np.concatenate([np.repeat(x.types, np.diff(x.first)) for x in pairs])
+    others = np.concatenate([x.types[x.others] for x in pairs])
+    r = np.concatenate([np.linalg.norm(x.vectors, axis=1) for x in pairs])
     for (centre, other), c in zip(
         np.ndindex(data.radial_coeffs.shape[:2]),
         data.radial_coeffs.reshape(-1, *data.radial_coeffs.shape[2:]),
         strict=True,
     ):
-        here = r[(centres == centre) & (others == other) & (r < high)]
+        here = r[(centres == centre) & (others == other)]
         if len(here):
             x = (2 * here - low - high) / (high - low)
             q = np.polynomial.chebyshev.chebvander(x, c.shape[1] - 1) * (high - here[:, None]) ** 2
             c /= np.sqrt(np.mean((q @ c.T) ** 2, axis=0))[:, None]
     data.moment_coeffs = np.zeros(len(data.moment_coeffs))
-    data.species_coeffs = energies_of_elements(potential, frames, [x.energy for x in frames])
+    energies = reference_energies([x.atoms for x in frames])
+    data.species_coeffs = np.array([energies.get(z, 0.0) for z in potential.species])
     parameters = data.parameters
     k = len(data.moment_coeffs) + len(data.species)
     _, gradient, curvature = derivatives(potential, parameters, frames, loss)
@@ -60,17 +63,10 @@ def _random_start(potential, frames, loss, rng) -> np.ndarray:
     return parameters
 
 
-def energies_of_elements(potential, frames, energies) -> np.ndarray:
-    """Return an energy for each element, by least squares; of the smallest norm if undetermined."""
-    count = len(potential.species)
-    counts = np.array([np.bincount(x.types, minlength=count) for x in frames], float)
-    return np.linalg.lstsq(counts, np.array(energies), rcond=None)[0]
-
-
 def first_sample(potential, frames, loss) -> int:
     """Return how many frames have as many labels as the parameters need."""
     atoms = np.mean([len(x.atoms) for x in frames])
-    rows = (loss.energy > 0) + (loss.forces > 0) * 3 * atoms
+    rows = (loss.energy < np.inf) + (loss.forces < np.inf) * 3 * atoms
     return math.ceil(ROWS_PER_PARAMETER * potential.number_of_parameters / rows)
 
 

@@ -16,31 +16,31 @@ import numpy as np
 from ase import Atoms
 
 from lecture8.fitting.common.loss import Loss
-from lecture8.fitting.moment_tensors.engine import PaddedVerletPairs, evaluate
 from lecture8.fitting.moment_tensors.jacobian import jacobian
-from lecture8.fitting.moment_tensors.potential import MomentTensorPotential
+from lecture8.fitting.moment_tensors.potential import (
+    MomentTensorPotential,
+    Surroundings,
+    interaction_of,
+)
 
 TRIALS = 12  # dampings tried before a step is given up
 
 
 class Frame(NamedTuple):
-    """A labelled frame and who is near whom in it (`PaddedVerletPairs`)."""
+    """A labelled frame and who is near whom in it."""
 
     atoms: Atoms
-    types: np.ndarray
-    neighbours: np.ndarray
-    vectors: np.ndarray
+    near: Surroundings
     energy: float
     forces: np.ndarray
 
 
 def prepared(atoms: Atoms, potential: MomentTensorPotential) -> Frame:
     """Return a frame with its neighbours, or raise ValueError for an element that is unknown."""
-    potential.check_elements(atoms)
+    potential.check_species(atoms)
     return Frame(
         atoms,
-        np.searchsorted(potential.species, atoms.numbers),
-        *PaddedVerletPairs(potential.description.cutoff, skin=0.0)(atoms),
+        potential.surroundings(atoms),
         float(atoms.calc.results["energy"]),
         np.array(atoms.calc.results["forces"], float),
     )
@@ -49,15 +49,14 @@ def prepared(atoms: Atoms, potential: MomentTensorPotential) -> Frame:
 def loss_of(potential, parameters, frames: list[Frame], loss: Loss) -> float:
     """Return the loss of `potential` with `parameters`."""
     potential.mtp_data.parameters = parameters
-    results = [evaluate(potential.engine, x.atoms, x.neighbours, x.vectors) for x in frames]
+    coefficients = potential.coefficients
+    results = [interaction_of(coefficients, x.near) for x in frames]
     sizes = np.array([len(x.atoms) for x in frames])
     with np.errstate(over="ignore", invalid="ignore"):  # a step too far is refused by its loss
         return float(
             loss(
-                np.array([energy for energy, _, _ in results]),
-                np.array([x.energy for x in frames]),
-                np.concatenate([forces for _, forces, _ in results]),
-                np.concatenate([x.forces for x in frames]),
+                np.array([a.energy - x.energy for a, x in zip(results, frames, strict=True)]),
+                np.concatenate([a.forces - x.forces for a, x in zip(results, frames, strict=True)]),
                 np.repeat(np.arange(len(frames)), sizes),
                 sizes,
             )
@@ -68,26 +67,16 @@ def derivatives(potential, parameters, frames: list[Frame], loss: Loss):
     """Return the loss, its gradient 2 J^T R (P,) and its curvature 2 J^T J (P, P)."""
     data = potential.mtp_data
     data.parameters = parameters
+    coefficients = potential.coefficients
     linear = parameters[: len(data.moment_coeffs) + len(data.species)]
     value, gradient, curvature = 0.0, np.zeros(len(parameters)), np.zeros(2 * (len(parameters),))
     for x in frames:
-        columns = jacobian(
-            x.neighbours,
-            x.vectors,
-            x.types,
-            data.radial_basis.min,
-            data.radial_basis.max,
-            data.radial_coeffs,
-            data.moment_coeffs,
-            data.alpha_index_basic,
-            data.alpha_index_times,
-            data.alpha_moment_mapping,
-        )  # (P, 1 + 3N)
+        columns = jacobian(*x.near, coefficients)  # (P, 1 + 3N)
         # Energy and forces are linear in the first of the coefficients.
         residual = linear @ columns[: len(linear)] - np.array([x.energy, *x.forces.flat])
         # Each frame counts alike, and each of its 3N force components: the loss has 1/(3N).
-        weights = np.full(len(residual), loss.forces / (len(residual) - 1))
-        weights[0] = loss.energy
+        weights = np.full(len(residual), 1 / (loss.forces**2 * x.forces.size))
+        weights[0] = 1 / (loss.energy * len(x.forces)) ** 2
         weights /= len(frames)
         weighted = columns * weights
         value += weights @ residual**2

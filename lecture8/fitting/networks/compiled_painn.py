@@ -31,7 +31,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from lecture8.fitting.networks.model import EnergyNetwork, Network
+from lecture8.fitting.networks.description import Network
+from lecture8.fitting.networks.model import EnergyNetwork
 from lecture8.just_in_time import njit
 
 # Points of the filters' table between 0 and the cutoff. A cubic through values and slopes is off by

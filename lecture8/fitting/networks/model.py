@@ -1,70 +1,12 @@
-"""Neural network potentials: SchNetPack's architectures under one short description."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""Neural network potentials in torch: SchNetPack's architectures, from pairs to energies."""
 
 import numpy as np
 import torch
 
-from lecture8.arguments import check_positive, check_whole
 from lecture8.fitting.networks.batches import Batch
+from lecture8.fitting.networks.description import Network
 from lecture8.imports import whole_import
 from lecture8.threads import torch_settings
-
-ARCHITECTURES = ("schnet", "painn", "so3net")
-
-
-@dataclass(frozen=True)
-class Network:
-    """What a network looks like before it has learned anything.
-
-    Parameters
-    ----------
-    architecture : str
-        "schnet": messages made of distances, features that are numbers (invariant).
-        "painn": features that are numbers and vectors, which turn with the molecule (equivariant).
-        "so3net": features of all orders up to `lmax`, multiplied by Clebsch-Gordan tensor products;
-        the idea of NequIP, and its price.
-    features : int
-        Numbers kept per atom (and, if equivariant, vectors, tensors).
-    interactions : int
-        Rounds of messages; what an atom can know of reaches `interactions` times the cutoff.
-    cutoff : float
-        Å.
-    radial : int
-        Gaussian functions in which a distance is expanded.
-    lmax : int
-        Highest order of so3net's features; the other two do not use it.
-
-    Raises
-    ------
-    ValueError
-        For an unknown architecture, or a number that is not positive or, but for the cutoff, not
-        whole.
-
-    Notes
-    -----
-    Schütt et al., J. Chem. Phys. 148, 241722 (2018); Schütt, Unke, Gastegger, ICML 2021 (PaiNN);
-    Batzner et al., Nat. Commun. 13, 2453 (2022) (NequIP); Schütt et al., J. Chem. Phys. 158,
-    144801 (2023) (SchNetPack 2).
-    """
-
-    architecture: Literal["schnet", "painn", "so3net"] = "painn"
-    features: int = 32
-    interactions: int = 3
-    cutoff: float = 5.0
-    radial: int = 20
-    lmax: int = 1
-
-    def __post_init__(self):
-        if self.architecture not in ARCHITECTURES:
-            raise ValueError(
-                f"architecture is {self.architecture!r}; choose one of {', '.join(ARCHITECTURES)}"
-            )
-        check_positive("cutoff", self.cutoff)
-        check_whole("radial", self.radial, 2)  # their width is the distance of two
-        for name in ("features", "interactions", "lmax"):
-            check_whole(name, getattr(self, name), 1)
 
 
 class EnergyNetwork(torch.nn.Module):
@@ -150,17 +92,3 @@ def initialise(network: Network, rng: np.random.Generator) -> EnergyNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**63)))
         return EnergyNetwork(network)
-
-
-def reference_energies(frames) -> dict[int, float]:
-    """Return an energy for each element (atomic number -> eV) that explains the labels best.
-
-    Least squares on E = sum_i E0(element of i). They carry the hundreds of eV that no bond knows
-    of; what is left for the network is a few eV. Where all frames have one formula only the sum is
-    determined, and the solution of smallest norm shares it out.
-    """
-    elements = sorted({int(z) for atoms in frames for z in atoms.numbers})
-    counts = np.array([[np.sum(a.numbers == z) for z in elements] for a in frames], float)
-    energies = np.array([a.calc.results["energy"] for a in frames])
-    solution, *_ = np.linalg.lstsq(counts, energies, rcond=None)
-    return {z: float(e) for z, e in zip(elements, solution, strict=True)}

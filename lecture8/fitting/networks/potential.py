@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from ase import Atoms
-from ase.calculators.calculator import all_changes
-from ase.stress import full_3x3_to_voigt_6_stress
 
 from lecture8.arguments import check_not_negative
 from lecture8.fitting.common.archive import read_archive, write_archive
-from lecture8.fitting.fitted_potential import FittedPotential, history_of
+from lecture8.fitting.common.fitted_potential import FittedPotential
+from lecture8.fitting.common.history import history_of
 from lecture8.fitting.networks.compiled_painn import CompiledPaiNN
-from lecture8.fitting.networks.model import EnergyNetwork, Network, pair_gradients
-from lecture8.pairs import VerletPairs, pairs_within
+from lecture8.fitting.networks.description import Network
+from lecture8.fitting.networks.model import EnergyNetwork, pair_gradients
+from lecture8.pairs import VerletPairs
+from lecture8.potential import Interaction
 
 FORMAT = "lecture8 network 1"
 
@@ -36,8 +37,6 @@ class NetworkPotential(FittedPotential):
     skin : float
         Å; pairs are searched up to cutoff + skin, and again when an atom has moved by skin / 2.
     """
-
-    implemented_properties = ["energy", "free_energy", "energies", "forces", "stress"]  # noqa: RUF012
 
     def __init__(
         self,
@@ -70,45 +69,18 @@ class NetworkPotential(FittedPotential):
         """Atomic numbers of the elements that the potential knows."""
         return np.array(sorted(self.reference_energies))
 
-    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
-        """Compute energy, forces and, if the cell is periodic, stress.
-
-        Raises
-        ------
-        ValueError
-            If an element was not in the training set.
-        CalculationFailed
-            If a position is not finite, or energy and forces are not: two atoms sit on the same
-            spot.
-        """
-        super().calculate(atoms, properties, system_changes)
-        self.check_atoms(self.atoms)
-        i, j, r_ij = self._pairs(self.atoms)
-        energies, forces, gradient = self._evaluate(self.atoms.numbers, i, j, r_ij)
-        energy = float(energies.sum())
-        self.check_results(energy, forces)
-        self.results = {
-            "energy": energy,
-            "free_energy": energy,
-            "energies": energies,
-            "forces": forces,
-        }
-        if self.atoms.cell.rank == 3 and self.atoms.pbc.all():
-            # Strain turns r_ij into (1 + eps) r_ij, so dE/d(eps) = sum over pairs of dE/dr x r.
-            strain_gradient = gradient.T @ r_ij
-            stress = (strain_gradient + strain_gradient.T) / 2 / self.atoms.get_volume()
-            self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
+    def evaluate(self, atoms: Atoms) -> Interaction:
+        """Return energy, forces and virial."""
+        i, j, r_ij = self._pairs(atoms)
+        energies, forces, gradient = self._of_pairs(atoms.numbers, i, j, r_ij)
+        # Strain turns r_ij into (1 + eps) r_ij, so dE/d(eps) = sum over pairs of dE/dr x r.
+        return Interaction(energies.sum(), forces, -gradient.T @ r_ij, energies)
 
     def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
         """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å; many frames at once.
 
-        They are those of `calculate`, to the rounding of sums of another length: 1e-5 eV and
-        1e-5 eV/Å in single precision.
-
-        Raises
-        ------
-        ValueError, CalculationFailed
-            As `calculate` does.
+        They are those of `evaluate`, to the rounding of sums of another length: 1e-5 eV and
+        1e-5 eV/Å in single precision. Raises what `interaction` does.
         """
         energies, forces = [], []
         for start in range(0, len(frames), 50):
@@ -116,30 +88,32 @@ class NetworkPotential(FittedPotential):
             for atoms in part:
                 self.check_atoms(atoms)
             # Frames that do not see each other are one large structure.
-            pairs = [_vectors(atoms, self.description.cutoff) for atoms in part]
+            pairs = [VerletPairs(self.description.cutoff, 0.0)(atoms) for atoms in part]
             ends = np.cumsum([len(atoms) for atoms in part])
             firsts = [0, *ends[:-1]]
             i, j = (
                 np.concatenate([first + p[k] for first, p in zip(firsts, pairs, strict=True)])
                 for k in (0, 1)
             )
-            r_ij = np.concatenate([p[2] for p in pairs])
             numbers = np.concatenate([atoms.numbers for atoms in part])
-            e, f, _ = self._evaluate(numbers, i, j, r_ij)
+            with np.errstate(all="ignore"):  # what is not finite is refused below
+                e, f, _ = self._of_pairs(numbers, i, j, np.concatenate([p[2] for p in pairs]))
             energies += [x.sum() for x in np.split(e, ends[:-1])]
             forces += np.split(f, ends[:-1])
         for energy, force in zip(energies, forces, strict=True):
-            self.check_results(energy, force)
+            self.check_interaction(Interaction(energy, force, None))
         return np.array(energies), forces
 
-    def _evaluate(self, numbers, i, j, r_ij) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _of_pairs(self, numbers, i, j, r_ij) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return atomic energies (N,), eV, forces (N, 3) and dE/dr_ij (P, 3), eV/Å."""
         if self._compiled is not None:
-            with np.errstate(all="ignore"):  # what is not finite is refused by `check_results`
-                energies, gradient = self._compiled(numbers, i, j, r_ij)
+            energies, gradient = self._compiled(numbers, i, j, r_ij)
         else:
             energies, gradient = pair_gradients(self.network, numbers, i, j, r_ij)
         energies = energies + [self.reference_energies[int(z)] for z in numbers]
+        # On the same spot two atoms have no direction.
+        if np.einsum("px,px->p", r_ij, r_ij).min(initial=np.inf) < 1e-12:
+            energies[:] = np.inf
         number = len(numbers)
         return energies, _sum_by(i, gradient, number) - _sum_by(j, gradient, number), gradient
 
@@ -188,12 +162,6 @@ class NetworkPotential(FittedPotential):
         reference_energies = {int(z): e for z, e in header["reference_energies"].items()}
         kept = {name: header[name] for name in ("history", "skin") if name in header}
         return cls(description, network, reference_energies, **kept)
-
-
-def _vectors(atoms: Atoms, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return i (P,), j (P,) and r_ij (P, 3), Å, of all directed pairs within the cutoff."""
-    i, j, shift = pairs_within(atoms, cutoff)
-    return i, j, atoms.positions[j] + shift - atoms.positions[i]
 
 
 def _sum_by(index: np.ndarray, values: np.ndarray, length: int) -> np.ndarray:

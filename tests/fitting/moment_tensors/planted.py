@@ -3,7 +3,7 @@
 import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
 
-from lecture8.fitting.moment_tensors.potential import MomentTensor, MomentTensorPotential
+from lecture8.fitting import MomentTensor, MomentTensorPotential
 from lecture8.structures import butane
 
 SMALL = MomentTensor(level=6, cutoff=3.5, radial_size=5)

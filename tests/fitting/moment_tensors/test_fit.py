@@ -5,19 +5,17 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
-from lecture8.fitting.common.loss import Loss, errors
+from lecture8.fitting import Loss, MomentTensor, errors
 from lecture8.fitting.moment_tensors import fit as moment_tensor_fit
-from lecture8.fitting.moment_tensors.fit import fit_moment_tensor
-from lecture8.fitting.moment_tensors.potential import MomentTensor
 from lecture8.fitting.moment_tensors.step import loss_of, prepared
 from lecture8.structures import butane
 from tests.fitting.moment_tensors.planted import SMALL, labelled, planted, planted_frames
 
+LOSS = MomentTensor.default_loss
+
 
 def fitted(train, validation, *, seed=0, model=SMALL, **settings):
-    return fit_moment_tensor(
-        train, validation, model=model, rng=np.random.default_rng(seed), **settings
-    )
+    return model.fit(train, validation, rng=np.random.default_rng(seed), **settings)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +27,7 @@ def frames():
 def butane_fit(butanes):
     train = [atoms for atoms in butanes if atoms.info["run"] < 3]
     validation = [atoms for atoms in butanes if atoms.info["run"] == 3]
-    return fitted(train, validation, model=MomentTensor(), iterations=30), train, validation
+    return fitted(train, validation, model=MomentTensor(), epochs=30), train, validation
 
 
 # What it finds ------------------------------------------------------------------------------------
@@ -37,7 +35,7 @@ def butane_fit(butanes):
 
 def test_a_planted_potential_is_found_again(frames):
     unseen = planted_frames(5, seed=99)
-    potential = fitted(frames, unseen, seed=3, iterations=60)
+    potential = fitted(frames, unseen, seed=3, epochs=60)
     labels = np.concatenate([atoms.get_forces() for atoms in unseen])
     seen = errors(unseen, potential)
     # Labels without noise from the same family: what is left is the valley's last slow metres.
@@ -54,21 +52,19 @@ def test_butane_is_learnt_from_thirty_frames(butane_fit):
 
 def test_history_and_report_tell_the_same(frames):
     seen = []
-    potential = fitted(
-        frames[:20], frames[20:], iterations=6, report=lambda *entry: seen.append(entry)
-    )
+    potential = fitted(frames[:20], frames[20:], epochs=6, report=lambda *entry: seen.append(entry))
     history = potential.history
     assert list(zip(*history.values(), strict=True)) == seen
     assert history["epoch"] == [1, 2, 3, 4, 5, 6]
     # The best is returned, and not the last.
     ready = [prepared(x, potential) for x in frames[20:]]
-    loss = loss_of(potential, potential.mtp_data.parameters, ready, Loss())
+    loss = loss_of(potential, potential.mtp_data.parameters, ready, LOSS)
     assert loss == pytest.approx(min(history["validation"]), rel=1e-12)
 
 
 def test_the_same_seed_gives_the_same_numbers(frames):
     one, again, other = (
-        fitted(frames[:20], frames[20:], seed=seed, iterations=4).mtp_data.parameters
+        fitted(frames[:20], frames[20:], seed=seed, epochs=4).mtp_data.parameters
         for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, again)
@@ -79,8 +75,8 @@ def test_a_fitted_potential_is_where_the_next_fit_starts(butane_fit):
     potential, train, validation = butane_fit
     before = potential.mtp_data.parameters.copy()
     ready = [prepared(x, potential) for x in train]
-    loss = loss_of(potential, before, ready, Loss())
-    warm = fitted(train, validation, model=potential, iterations=3)
+    loss = loss_of(potential, before, ready, LOSS)
+    warm = fitted(train, validation, model=potential, epochs=3)
     assert warm.history["train"][0] <= loss
     np.testing.assert_array_equal(potential.mtp_data.parameters, before)  # left as it was
     assert warm.shortest_distance == potential.shortest_distance
@@ -90,7 +86,7 @@ def test_without_progress_it_stops(butane_fit):
     potential, train, validation = butane_fit
     wrong = [labelled(a, a.get_potential_energy() + 3, -a.get_forces()) for a in validation]
     # Each step towards the training set leads away from these labels.
-    stopped = fitted(train, wrong, model=potential, iterations=50, patience=2)
+    stopped = fitted(train, wrong, model=potential, epochs=50, patience=2)
     assert len(stopped.history["epoch"]) <= 20
 
 
@@ -100,8 +96,8 @@ def test_time_is_up_after_one_step(frames):
 
 
 def test_an_interrupt_returns_the_best_so_far(frames):
-    def stop(iteration, train_loss, validation_loss):
-        if iteration == 3:
+    def stop(epoch, train_loss, validation_loss):
+        if epoch == 3:
             raise KeyboardInterrupt
 
     potential = fitted(frames[:20], frames[20:], report=stop)
@@ -120,21 +116,22 @@ def test_small_steps_add_up(frames, monkeypatch, gain, steps):
 
     monkeypatch.setattr(moment_tensor_fit, "step", step)
     monkeypatch.setattr(moment_tensor_fit, "loss_of", lambda *_: taken["loss"])
-    potential = fitted(frames[:20], frames[20:], model=planted(), iterations=20, patience=5)
+    potential = fitted(frames[:20], frames[20:], model=planted(), epochs=20, patience=5)
     assert len(potential.history["epoch"]) == steps
 
 
 def test_energies_alone(frames):
-    potential = fitted(frames[:20], frames[20:], loss=Loss(1.0, 0.0), iterations=20)
+    potential = fitted(frames[:20], frames[20:], loss=Loss(1 / 14, np.inf), epochs=20)
+    # An error of 1 eV in the whole frame counts as one: the loss is in eV².
     assert potential.history["train"][-1] < 1e-2 * np.var(
         [a.get_potential_energy() for a in frames]
     )
 
 
 def test_forces_alone_and_the_energies_of_the_elements_after(frames):
-    potential = fitted(frames, frames, loss=Loss(0.0, 1.0), iterations=30)
+    potential = fitted(frames, frames, loss=Loss(energy=np.inf), epochs=30)
     seen = errors(frames, potential)
-    # No weight on energies, yet their mean is right, and forces give them their shape.
+    # No energies in the loss, yet their mean is right, and forces give them their shape.
     assert abs(np.mean(seen.energies - seen.energy_labels)) < 1e-9
     assert seen.energy_rmse < 1e3 * np.std(seen.energy_labels)
 
@@ -142,15 +139,15 @@ def test_forces_alone_and_the_energies_of_the_elements_after(frames):
 def test_one_frame_and_one_atom_can_be_fitted():
     """More coefficients than labels, and a frame without neighbours: damped, not refused."""
     alone = labelled(Atoms("C"), -170.0, np.zeros((1, 3)))
-    potential = fitted(planted_frames(1), [alone], iterations=3)
+    potential = fitted(planted_frames(1), [alone], epochs=3)
     assert np.isfinite(potential.get_potential_energy(butane()))
-    lonely = fitted([alone], [alone], iterations=3)
+    lonely = fitted([alone], [alone], epochs=3)
     assert lonely.get_potential_energy(Atoms("C")) == pytest.approx(-170, abs=1e-6)  # the ridge
 
 
 def test_it_starts_below_the_shortest_distance(frames):
     shortest = min(atoms.get_all_distances()[np.triu_indices(14, 1)].min() for atoms in frames)
-    potential = fitted(frames[:20], frames, iterations=1)
+    potential = fitted(frames[:20], frames, epochs=1)
     assert 0.9 * shortest < potential.shortest_distance < 1.2 * shortest
 
 
@@ -173,7 +170,7 @@ def test_frames_that_cannot_be_used_are_named(frames):
 def test_a_loss_that_is_never_finite_is_no_potential(frames, monkeypatch):
     monkeypatch.setattr(moment_tensor_fit, "loss_of", lambda *_: np.nan)
     with pytest.raises(ValueError, match="loss on the validation frames is nan after 3 epochs"):
-        fitted(frames[:20], frames[20:], iterations=3)
+        fitted(frames[:20], frames[20:], epochs=3)
 
 
 def test_an_element_that_training_lacks_is_refused(frames):

@@ -1,0 +1,127 @@
+"""The errors that a potential is judged by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms, units
+from ase.calculators.calculator import BaseCalculator
+
+from lecture8.frames import check_labels
+from lecture8.frames.lists import as_list
+
+
+@dataclass(frozen=True)
+class Errors:
+    """How far a potential is from the labels of some frames.
+
+    Parameters
+    ----------
+    energy_mae, energy_rmse : float
+        Of the total energy of a frame, meV. It grows with the number of atoms.
+    energy_mae_per_atom, energy_rmse_per_atom : float
+        Of the energy divided by the number of atoms of its frame, meV/atom.
+    force_mae, force_rmse : float
+        Over all components of all forces, meV/Å.
+    by_element : dict of str to float
+        Force MAE of each element, meV/Å.
+    energies, energy_labels : array (B,)
+        eV.
+    forces, force_labels : array (M, 3)
+        eV/Å.
+    stress_mae, stress_rmse : float or None
+        Over the six components of the stresses that are labelled, GPa; None where no frame carries
+        one, or the potential has none.
+    """
+
+    energy_mae: float
+    energy_rmse: float
+    energy_mae_per_atom: float
+    energy_rmse_per_atom: float
+    force_mae: float
+    force_rmse: float
+    by_element: dict[str, float]
+    energies: np.ndarray
+    energy_labels: np.ndarray
+    forces: np.ndarray
+    force_labels: np.ndarray
+    stress_mae: float | None = None
+    stress_rmse: float | None = None
+
+    def __str__(self):
+        elements = ", ".join(f"{name} {error:.1f}" for name, error in self.by_element.items())
+        return (
+            f"energy MAE {self.energy_mae:.1f} meV a frame, {self.energy_mae_per_atom:.2f} meV/atom"
+            f"; force MAE {self.force_mae:.1f} meV/Å ({elements}), RMSE {self.force_rmse:.1f} meV/Å"
+            + ("" if self.stress_mae is None else f"; stress MAE {self.stress_mae:.3f} GPa")
+        )
+
+
+def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
+    """Compare `potential` with the labels of `frames`.
+
+    A potential that offers ``predict(frames) -> (energies, list of forces)`` is asked for all
+    frames at once. Stresses are compared where frames are periodic in all directions and carry one.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames, or one carries no labels (`frames.check_labels`).
+    """
+    frames = as_list(frames)
+    if not frames:
+        raise ValueError("there are no frames to compare with; give at least one labelled frame")
+    check_labels(frames)
+    copies = [_bare(atoms) for atoms in frames]
+    knows_stress = "stress" in getattr(potential, "implemented_properties", ())
+    energies, forces, stresses, stress_labels = [], [], [], []
+    if hasattr(potential, "predict"):
+        energies, forces = potential.predict(copies)
+    for atoms, copy in zip(frames, copies, strict=True):
+        if not hasattr(potential, "predict"):
+            energies.append(potential.get_potential_energy(copy))
+            forces.append(potential.get_forces(copy))
+        if knows_stress and copy.pbc.all() and "stress" in atoms.calc.results:
+            stresses.append(potential.get_stress(copy))
+            stress_labels.append(atoms.calc.results["stress"])
+    energies, forces = np.array(energies, float), np.concatenate(forces)
+    energy_labels = np.array([atoms.calc.results["energy"] for atoms in frames], float)
+    force_labels = np.concatenate([atoms.calc.results["forces"] for atoms in frames])
+    sizes = np.array([len(atoms) for atoms in frames])
+    symbols = np.concatenate([atoms.symbols for atoms in frames])
+
+    total = 1e3 * (energies - energy_labels)  # (B,) meV
+    per_atom = total / sizes  # (B,) meV/atom
+    component = 1e3 * (forces - force_labels)  # (M, 3) meV/Å
+    stress = (np.array(stresses) - np.array(stress_labels)) / units.GPa  # (S, 6) GPa
+    return Errors(
+        energy_mae=_mae(total),
+        energy_rmse=_rmse(total),
+        energy_mae_per_atom=_mae(per_atom),
+        energy_rmse_per_atom=_rmse(per_atom),
+        force_mae=_mae(component),
+        force_rmse=_rmse(component),
+        by_element={
+            str(symbol): _mae(component[symbols == symbol]) for symbol in sorted(set(symbols))
+        },
+        energies=energies,
+        energy_labels=energy_labels,
+        forces=forces,
+        force_labels=force_labels,
+        stress_mae=_mae(stress) if stress.size else None,
+        stress_rmse=_rmse(stress) if stress.size else None,
+    )
+
+
+def _bare(atoms: Atoms) -> Atoms:
+    """Return a copy without constraints: a force is the whole force."""
+    copy = atoms.copy()
+    copy.set_constraint()
+    return copy
+
+
+def _mae(differences: np.ndarray) -> float:
+    return float(np.abs(differences).mean())
+
+
+def _rmse(differences: np.ndarray) -> float:
+    return float(np.sqrt((differences**2).mean()))
