@@ -46,7 +46,7 @@ there a step of PaiNN takes about as long for 14 atoms, so launching kernels is 
 
 
 class Ours:
-    """The same network in `lecture8.fitting.networks.training`."""
+    """The same network in `lecture8.fitting.networks.fit`."""
 
     def __init__(self, parts):
         self.offsets = reference_energies(parts[0])
