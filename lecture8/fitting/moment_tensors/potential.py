@@ -135,7 +135,9 @@ class MomentTensorPotential(FittedPotential):
         """Return the pairs within the cutoff, sorted by the first of their atoms."""
         i, j, vectors = self._pairs(atoms)
         first = np.searchsorted(i, np.arange(len(atoms) + 1))
-        return Surroundings(first, j, vectors, np.searchsorted(self.species, atoms.numbers))
+        order = np.argsort(self.species)  # a file may have the elements in any order
+        types = order[np.searchsorted(self.species, atoms.numbers, sorter=order)]
+        return Surroundings(first, j, vectors, types)
 
     def copy(self) -> "MomentTensorPotential":
         """Return an independent potential with the same coefficients and an empty history."""

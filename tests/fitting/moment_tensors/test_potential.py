@@ -322,3 +322,18 @@ def test_atoms_on_one_spot_and_lost_atoms_are_reported():
     atoms.positions[1] = np.nan
     with pytest.raises(CalculationFailed, match=r"positions of atom 1 \(C\) are nan"):
         planted().get_forces(atoms)
+
+
+def test_elements_in_another_order_are_the_same_potential():
+    """A file may have them in any; the coefficients of each element go with it."""
+    ours = planted()
+    data = ours.mtp_data
+    turned = MomentTensorPotential(ours.description, ["C", "H"], ours.shortest_distance)
+    turned.mtp_data.radial_coeffs = np.ascontiguousarray(data.radial_coeffs[::-1, ::-1])
+    turned.mtp_data.moment_coeffs = data.moment_coeffs
+    turned.mtp_data.species_coeffs = data.species_coeffs[::-1].copy()
+    # The same sums in the same order: rounding.
+    atoms = shaken(butane())
+    np.testing.assert_allclose(turned.get_forces(atoms), ours.get_forces(atoms), atol=1e-10)
+    energy = ours.get_potential_energy(atoms)
+    assert turned.get_potential_energy(atoms) == pytest.approx(energy, rel=1e-12)
