@@ -38,8 +38,8 @@ import numpy as np
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.io import read, write
 
-# eV/Å of the whole cell; 0.005 to 0.015 in most frames. What is beyond comes from electrons that are
-# not quite converged: then forces are wrong by up to 0.02 eV/Å, and so they go on, to TIGHTER.
+# eV/Å of the whole cell; 0.005 to 0.015 in most frames. More comes from electrons that are not
+# quite converged: then forces are wrong by up to 0.02 eV/Å, and so they go on, to TIGHTER.
 NET_FORCE = 0.03
 TIGHTER = 1e-5  # electrons per valence electron by which the density may still change
 GAP = 0.1  # eV. PBE has some 2 for LGPS; hot frames go down to 0.25

@@ -128,9 +128,7 @@ def test_settings_that_make_no_sense_are_refused(fitted):
         bad(threshold=0)
     with pytest.raises(ValueError, match="break_threshold 1"):
         bad(threshold=2, break_threshold=1)
-    with pytest.raises(
-        ValueError, match=r"grade_every_fs is 500, .* than the run of 0\.2 ps"
-    ):
+    with pytest.raises(ValueError, match=r"grade_every_fs is 500, .* than the run of 0\.2 ps"):
         bad(grade_every_fs=500)
     with pytest.raises(ValueError, match=r"grade_every_fs is 2\.5, .*multiple of the time step, 1"):
         bad(grade_every_fs=2.5)
