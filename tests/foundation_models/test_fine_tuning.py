@@ -136,8 +136,8 @@ def test_the_loss_is_that_of_the_lecture(sevennet, other_level):
     """By hand, from the labels of the frame; single precision: 1e-5 of it."""
     frame = other_level[0][0]
     energy, forces = sevennet.get_potential_energy(frame.copy()), sevennet.results["forces"]
-    by_hand = 0.2 * (energy - frame.calc.results["energy"] - 0.75) ** 2
-    by_hand += 0.7 * np.sum((forces - frame.calc.results["forces"]) ** 2) / (3 * len(frame))
+    by_hand = ((energy - frame.calc.results["energy"] - 0.75) / (len(frame) * 0.2)) ** 2
+    by_hand += np.mean(((forces - frame.calc.results["forces"]) / 0.7) ** 2)
     graph = labelled_graph(frame, 5.0, {11: -1.5, 17: 0.75})
     value, _ = frame_loss(sevennet.library.model, graph, Loss(energy=0.2, forces=0.7))
     assert value.item() == pytest.approx(by_hand, rel=1e-4)
