@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from ase import Atoms, units
+from ase import Atoms
 
 from lecture8.active_learning import ReadoutGrade
 from lecture8.datasets import fitted_lgps, lgps_frames, teacher_frames
 from lecture8.fitting import errors
-from lecture8.integrators import BlowUp
+from lecture8.integrators import BlowUp, Langevin, simulate
 from lecture8.structures import lgps, thermalise
 
 
@@ -64,9 +64,9 @@ def test_no_frame_feels_the_core(pupil, frames):
 def test_dynamics_at_1000_K_stays_inside_what_was_learned(pupil, frames):
     rng = np.random.default_rng(4)
     start = thermalise(lgps() * (1, 1, 2), temperature_K=1000, rng=rng)
-    bath = {"thermal_energy": 1000 * units.kB, "friction": 0.01 / units.fs}
-    run = pupil.simulate(
-        start, timestep=2 * units.fs, steps=1000, record_every=100, rng=rng, **bath
+    bath = Langevin(temperature_K=1000, friction_per_fs=0.01)
+    run = simulate(
+        start, pupil, timestep_fs=2, picoseconds=2, bath=bath, record_every_fs=200, rng=rng
     )
     assert np.all(np.isfinite(run.positions))
     grade = ReadoutGrade(pupil, frames[::8])
@@ -81,4 +81,4 @@ def test_dynamics_at_1000_K_stays_inside_what_was_learned(pupil, frames):
 def test_a_step_far_too_long_is_reported(pupil):
     start = thermalise(lgps(), temperature_K=1000, rng=np.random.default_rng(0))
     with pytest.raises(BlowUp):
-        pupil.simulate(start, timestep=60 * units.fs, steps=200)
+        simulate(start, pupil, timestep_fs=60, steps=200)
