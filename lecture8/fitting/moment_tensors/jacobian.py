@@ -14,8 +14,29 @@ fits of notebooks 3 and 4 spend most of their time in this file, so it stays com
 
 import numpy as np
 
-from lecture8.fitting.moment_tensors.evaluation import angular, radial_basis
+from lecture8.fitting.moment_tensors.evaluation import radial_basis
 from lecture8.just_in_time import njit
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def angular(u, r, components, powers, y, dy):
+    """Fill y (basic,) with products of the components of u, dy (basic, 3) with dy/d(r u).
+
+    `powers` (3, 1 + highest exponent) is room for u's powers, with ones in column 0.
+    """
+    for x in range(3):
+        for e in range(powers.shape[1] - 1):
+            powers[x, e + 1] = powers[x, e] * u[x]
+    for a in range(len(components)):
+        _, ex, ey, ez = components[a]
+        px, py, pz = powers[0, ex], powers[1, ey], powers[2, ez]
+        y[a] = px * py * pz
+        # u has unit length, so its components change less than r's do.
+        for x in range(3):
+            dy[a, x] = -(ex + ey + ez) * y[a] * u[x] / r
+        dy[a, 0] += ex * powers[0, max(ex - 1, 0)] * py * pz / r
+        dy[a, 1] += ey * powers[1, max(ey - 1, 0)] * px * pz / r
+        dy[a, 2] += ez * powers[2, max(ez - 1, 0)] * px * py / r
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")

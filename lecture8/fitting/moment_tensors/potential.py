@@ -25,9 +25,12 @@ from lecture8.fitting.common.fitted_potential import FittedPotential
 from lecture8.fitting.common.history import history_of
 from lecture8.fitting.moment_tensors.description import MomentTensor, blank
 from lecture8.fitting.moment_tensors.evaluation import Coefficients, evaluate
+from lecture8.fitting.moment_tensors.time_loop import pairs_of, run
 from lecture8.imports import whole_import
-from lecture8.pairs import VerletPairs
+from lecture8.integrators.time_loop import TimeLoop
+from lecture8.pairs import cell_for_lists
 from lecture8.potential import Interaction
+from lecture8.potentials.neighbours import place_images, verlet_list
 from lecture8.replacing import existing, replacing
 
 with whole_import():
@@ -62,7 +65,8 @@ class MomentTensorPotential(FittedPotential):
     history : dict of lists, optional
         "epoch", "train", "validation" of the fit.
     skin : float
-        Å; pairs are searched up to cutoff + skin, and again when an atom has moved by skin / 2.
+        Å; in dynamics pairs are searched up to cutoff + skin, and again when an atom has moved by
+        skin / 2.
 
     Attributes
     ----------
@@ -84,7 +88,6 @@ class MomentTensorPotential(FittedPotential):
         self.description, self.skin = description, skin
         self.history = history or history_of([])
         self.mtp_data = blank(description, elements, shortest_distance)
-        self._pairs = VerletPairs(description.cutoff, skin)
 
     @property
     def species(self) -> np.ndarray:
@@ -133,11 +136,25 @@ class MomentTensorPotential(FittedPotential):
 
     def surroundings(self, atoms: Atoms) -> Surroundings:
         """Return the pairs within the cutoff, sorted by the first of their atoms."""
-        i, j, vectors = self._pairs(atoms)
-        first = np.searchsorted(i, np.arange(len(atoms) + 1))
+        r, cutoff = np.ascontiguousarray(atoms.positions, float), self.description.cutoff
+        verlet = verlet_list(r, cell_for_lists(atoms), atoms.pbc, cutoff)
+        points = np.empty((3, len(verlet.parent)))
+        place_images(r, verlet, points)
+        return Surroundings(*pairs_of(points, verlet, cutoff), self.types(atoms))
+
+    def types(self, atoms: Atoms) -> np.ndarray:
+        """Return which of the potential's elements each atom is."""
         order = np.argsort(self.species)  # a file may have the elements in any order
-        types = order[np.searchsorted(self.species, atoms.numbers, sorter=order)]
-        return Surroundings(first, j, vectors, types)
+        return order[np.searchsorted(self.species, atoms.numbers, sorter=order)]
+
+    def time_loop(self, atoms: Atoms) -> TimeLoop:
+        """Return the compiled loop, which `simulate` takes."""
+        self.check_atoms(atoms)
+        own = self.types(atoms), self.coefficients, self.skin
+        return TimeLoop(
+            lambda moving, plan: run(moving, plan, *own),
+            "look at the last frames: the potential has left what it was fitted to",
+        )
 
     def copy(self) -> "MomentTensorPotential":
         """Return an independent potential with the same coefficients and an empty history."""
