@@ -195,7 +195,7 @@ def test_a_larger_cell_has_as_many_times_the_energy(potential, crystal):
 # In motion ----------------------------------------------------------------------------------------
 
 
-def test_compiled_dynamics_is_that_of_the_course(electrolyte, rng):
+def test_its_time_loop_takes_the_same_langevin_steps(electrolyte, rng):
     start = thermalise(lgps(), temperature_K=300, rng=rng)
     bath = Langevin(temperature_K=300, friction_per_fs=0.01)
     fast, slow = (

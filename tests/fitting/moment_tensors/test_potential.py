@@ -10,7 +10,8 @@ from motep.io.mlip.mtp import read_mtp
 
 from lecture8.fitting import MomentTensor, MomentTensorPotential
 from lecture8.fitting.moment_tensors.jacobian import jacobian
-from lecture8.structures import butane
+from lecture8.integrators import BlowUp, simulate
+from lecture8.structures import butane, thermalise
 from lecture8.validation import numerical_forces, numerical_stress
 
 
@@ -103,6 +104,29 @@ def test_the_jacobian_agrees_with_motep():
         # The same terms in another order; some are a thousand times their sum.
         np.testing.assert_allclose(ours[:, 0], engine.jac_energy(atoms).parameters, atol=1e-11)
         np.testing.assert_allclose(ours[:, 1:], forces, atol=1e-11 * scale)
+
+
+@pytest.mark.parametrize("skin", [0.05, 2.0])
+def test_the_skin_changes_nothing_in_a_run(skin):
+    start = thermalise(salt(), temperature_K=300, rng=np.random.default_rng(0))
+    runs = []
+    for x in (skin, 0.5):
+        potential = salt_potential()
+        potential.skin = x
+        runs.append(simulate(start, potential, timestep_fs=1, steps=20, record_every_fs=20))
+    assert abs(runs[0].positions[-1] - start.positions).max() > 0.3  # lists were made anew
+    # Sums in another order, after 20 steps.
+    np.testing.assert_allclose(runs[0].positions, runs[1].positions, atol=1e-11)
+
+
+def test_atoms_that_fly_apart_stop_a_run():
+    """In a hole of the potential; what there is of the run comes with the error."""
+    start = shaken(Atoms("CH", [[0, 0, 0], [1.1, 0, 0]]))
+    hole = planted()
+    hole.mtp_data.moment_coeffs = 1e7 * hole.mtp_data.moment_coeffs
+    with pytest.raises(BlowUp, match="has left what it was fitted to") as stopped:
+        simulate(start, hole, timestep_fs=1, steps=100)
+    assert np.isfinite(stopped.value.trajectory.positions).all()
 
 
 def test_energy_knows_no_rotation_no_place_and_no_numbering():
