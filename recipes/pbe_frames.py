@@ -1,0 +1,54 @@
+"""Pack the labels of `pbe.py` into the package: lgps_pbe.xyz.gz and lithium_sulfide_pbe.xyz.gz.
+
+Run: python -m recipes.pbe_frames [folder]   (seconds)
+
+What is kept of a frame: positions, cell, energy, forces, stress, and ``info["run"]``, whose parts
+`lgps_pbe.py` explains. The stress is that of PBE, not of 400 eV: plane waves of a fixed number of
+electronvolts push the cell together, by `PULAY` at any strain of some per cent.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms, units
+from ase.calculators.singlepoint import SinglePointCalculator
+from ase.io import read
+
+from lecture8.frames import write
+from recipes.lgps_pbe import FOLDER
+from recipes.writing import chosen_folder
+
+# Isotropic: the stress at 400 eV less that at 800 eV, positive as tension, GPa, of a frame of Li2S.
+# 
+PULAY_GPa = {"li2s": 0.473, "lgps": 0.473}
+FILES = {"lgps": "lgps_pbe.xyz.gz", "li2s": "lithium_sulfide_pbe.xyz.gz"}
+
+
+def packed(name: str) -> list[Atoms]:
+    """Return the labelled frames of a queue, in its order."""
+    frames = []
+    for file in sorted((FOLDER / name).glob("[0-9]*.xyz")):
+        labelled = read(file)
+        atoms = Atoms(labelled.symbols, labelled.positions, cell=labelled.cell, pbc=True)
+        atoms.info = {"run": labelled.info["run"]}
+        stress = labelled.get_stress() + PULAY_GPa[name] * units.GPa * np.repeat([1, 0], 3)
+        atoms.calc = SinglePointCalculator(
+            atoms,
+            energy=labelled.get_potential_energy(),
+            forces=labelled.get_forces(),
+            stress=stress,
+        )
+        frames.append(atoms)
+    return frames
+
+
+def main(folder: Path) -> None:
+    """Write both files into `folder`."""
+    for name, file in FILES.items():
+        frames = packed(name)
+        write(folder / file, frames)
+        print(f"{file}: {len(frames)} frames")
+
+
+if __name__ == "__main__":
+    main(chosen_folder())
