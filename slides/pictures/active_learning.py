@@ -67,8 +67,8 @@ def active_learning_loop():
         text = f"asked for {asked} ps,\nstops at $\\gamma > {limit}$"
         words(ax, x, y, text, fontsize=16, ha="left")
     ax.set(xlabel="labels bought", ylabel="until the run stops / ps")
-    ax.set(ylim=(0.15, 90), xlim=(-1, 25))
-    plotting.log_ticks(ax.yaxis, (0.2, 1, 5, 25))
+    ax.set(ylim=(0.01, 90), xlim=(-1, 25))
+    plotting.log_ticks(ax.yaxis, (0.04, 0.2, 1, 5, 25))
     bought = [leg.history[-1]["labels"] for leg in (first, second)]
     return figure, {
         "collect": f"{butane_loop.COLLECT}",
