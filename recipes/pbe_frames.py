@@ -19,7 +19,7 @@ from recipes.lgps_pbe import FOLDER
 from recipes.writing import chosen_folder
 
 # Isotropic: the stress at 400 eV less that at 800 eV, positive as tension, GPa, of a frame of Li2S.
-# 
+#
 PULAY_GPa = {"li2s": 0.473, "lgps": 0.473}
 FILES = {"lgps": "lgps_pbe.xyz.gz", "li2s": "lithium_sulfide_pbe.xyz.gz"}
 

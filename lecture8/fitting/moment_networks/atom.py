@@ -123,19 +123,23 @@ def invariants_backwards(a, g_q, g):
 
 
 @njit(cache=True, fastmath=True)
-def network(q, z, p, neurons, g_q):
-    """Return the energy (eV) of an atom of element z; fill its neurons (H,) and dE/dq (D,)."""
-    energy = p.offset[z]
-    for d in range(len(q)):
-        energy += p.linear[z, d] * q[d]
-        g_q[d] = p.linear[z, d]
+def network(q, z, p, unrolled, neurons, slopes, g_q):
+    """Return the energy (eV) of an atom of element z; fill its neurons (H,) and dE/dq (D,).
+
+    `slopes` (H,) is room, and `unrolled` a tuple as long as there are neurons.
+    """
+    energy, hidden = p.offset[z], p.hidden[z]
     for h in range(len(neurons)):
         x = p.bias[z, h]
         for d in range(len(q)):
-            x += p.hidden[z, h, d] * q[d]
+            x += hidden[h, d] * q[d]
         neurons[h] = np.tanh(x)
         energy += p.readout[z, h] * neurons[h]
-        slope = p.readout[z, h] * (1 - neurons[h] ** 2)
-        for d in range(len(q)):
-            g_q[d] += slope * p.hidden[z, h, d]
+        slopes[h] = p.readout[z, h] * (1 - neurons[h] ** 2)
+    for d in range(len(q)):
+        slope = p.linear[z, d]
+        energy += slope * q[d]
+        for h in range(len(unrolled)):
+            slope += slopes[h] * hidden[h, d]
+        g_q[d] = slope
     return energy

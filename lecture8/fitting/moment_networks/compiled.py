@@ -3,7 +3,9 @@
 Forwards: pairs -> moments A -> invariants q -> a network -> energy. Backwards, by the chain rule:
 dE/dq -> G = dE/dA -> forces. Each atom goes both ways before the next one begins, so that all it
 needs stays in the processor's nearest memory. Innermost loops run over the 16 components, which
-the processor takes eight at a time.
+the processor takes several at a time, or are written out, for it knows how long they are:
+`unrolled` holds tuples, as long as there are channels, radial functions and neurons, and unlike the
+length of an array that of a tuple is known when numba compiles.
 """
 
 import numpy as np
@@ -26,26 +28,41 @@ def repulsion(r, radius):
     return CORE * gap**3 * power, -CORE * gap**2 * power * (3 / radius + 6 * gap / r)
 
 
+@njit(cache=True, fastmath=True)
+def sum_moments(mixed, s, near, a):
+    """Fill a (K, 16) with the sum over neighbours of mixed (near, K) times s (near, 16).
+
+    Four neighbours at a time, for fewer trips to memory.
+    """
+    mixed[near : near + 3] = 0.0
+    a[:] = 0.0
+    for m in range(0, near, 4):
+        for k in range(len(a)):
+            w0, w1, w2, w3 = mixed[m, k], mixed[m + 1, k], mixed[m + 2, k], mixed[m + 3, k]
+            for c in range(16):
+                a[k, c] += w0 * s[m, c] + w1 * s[m + 1, c] + w2 * s[m + 2, c] + w3 * s[m + 3, c]
+
+
 # All atoms ----------------------------------------------------------------------------------------
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
+def evaluate(points, verlet, kinds, p, unrolled, energies, forces, virial, rows):
     """Fill energies (N,), forces (N, 3) and virial -dE/d(strain) (3, 3); return the energy, eV.
 
     `points` is (3, M), x, y and z of all images; `kinds` (N,) the element of each atom. `rows`
     (N, D + H) takes invariants and neurons of each atom, or is empty.
     """
-    size, channels = p.mixing.shape[2:]
+    channels, functions, hidden = unrolled
     longest = np.max(verlet.first[1:] - verlet.first[:-1]) if len(verlet.neighbours) else 0
-    t, dt = np.empty(size), np.empty(size)
-    mixed, slopes = np.empty((longest, channels)), np.empty((longest, channels))
-    s, ds = np.empty((longest, 16)), np.empty((longest, 3, 16))
+    longest += 3  # the last four may be fewer
+    t, dt = np.empty(len(functions)), np.empty(len(functions))
+    mixed, slopes = np.empty((longest, len(channels))), np.empty((longest, len(channels)))
+    s, ds = np.zeros((longest, 16)), np.empty((longest, 3, 16))
     arrow, partner = np.empty((longest, 5)), np.empty(longest, np.int64)  # unit vector, r, du/dr
-    a, g = np.empty((channels, 16)), np.empty((channels, 16))
-    u, v = np.empty(16), np.empty(16)
+    a, g = np.empty((len(channels), 16)), np.empty((len(channels), 16))
     q, g_q = np.empty(p.linear.shape[1]), np.empty(p.linear.shape[1])
-    neurons = np.empty(p.bias.shape[1])
+    neurons, bends = np.empty(len(hidden)), np.empty(len(hidden))
     forces[:] = 0.0
     virial[:] = 0.0
     total = 0.0
@@ -53,7 +70,6 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
         home = verlet.home[b]
         i = verlet.parent[home]
         z = kinds[i]
-        a[:] = 0.0
         near, repelled = 0, 0.0
         for m in range(verlet.first[b], verlet.first[b + 1]):
             other = verlet.neighbours[m]
@@ -73,19 +89,17 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
             radial(r, p.cutoff, t, dt)
             angular(row[0], row[1], row[2], s[near], ds[near])
             mixture = p.mixing[z, kinds[j]]
-            for k in range(channels):
-                mixed[near, k], slopes[near, k] = 0.0, 0.0
-            for n in range(size):
-                for k in range(channels):
-                    mixed[near, k] += mixture[n, k] * t[n]
-                    slopes[near, k] += mixture[n, k] * dt[n]
-            for k in range(channels):
-                for c in range(16):
-                    a[k, c] += mixed[near, k] * s[near, c]
+            for k in range(len(channels)):
+                value, change = 0.0, 0.0
+                for n in range(len(functions)):
+                    value += mixture[n, k] * t[n]
+                    change += mixture[n, k] * dt[n]
+                mixed[near, k], slopes[near, k] = value, change
             near += 1
 
+        sum_moments(mixed, s, near, a)
         invariants(a, q)
-        energies[i] = network(q, z, p, neurons, g_q) + repelled
+        energies[i] = network(q, z, p, hidden, neurons, bends, g_q) + repelled
         total += energies[i]
         if len(rows):
             rows[i, : len(q)] = q
@@ -93,18 +107,16 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
         invariants_backwards(a, g_q, g)
 
         for m in range(near):
-            u[:] = 0.0
-            v[:] = 0.0
-            for k in range(channels):
-                for c in range(16):
-                    u[c] += g[k, c] * mixed[m, k]
-                    v[c] += g[k, c] * slopes[m, k]
             along, gx, gy, gz = arrow[m, 4], 0.0, 0.0, 0.0
             for c in range(16):
-                along += v[c] * s[m, c]
-                gx += u[c] * ds[m, 0, c]
-                gy += u[c] * ds[m, 1, c]
-                gz += u[c] * ds[m, 2, c]
+                u, v = 0.0, 0.0
+                for k in range(len(channels)):
+                    u += g[k, c] * mixed[m, k]
+                    v += g[k, c] * slopes[m, k]
+                along += v * s[m, c]
+                gx += u * ds[m, 0, c]
+                gy += u * ds[m, 1, c]
+                gz += u * ds[m, 2, c]
             ux, uy, uz, r = arrow[m, 0], arrow[m, 1], arrow[m, 2], arrow[m, 3]
             # A direction changes by the part of a displacement that is across it, over r.
             along -= (gx * ux + gy * uy + gz * uz) / r
@@ -122,7 +134,7 @@ def evaluate(points, verlet, kinds, p, energies, forces, virial, rows):
 
 
 @njit(cache=True)
-def run(moving, plan, kinds, p, skin):
+def run(moving, plan, kinds, p, unrolled, skin):
     """Take the steps of `plan` in place and keep every `record_every`-th; see the fast LJ's."""
     r, v, masses, cell, periodic = moving
     reach = p.cutoff + skin
@@ -131,7 +143,7 @@ def run(moving, plan, kinds, p, skin):
     place_images(r, verlet, points)
     energies, forces, virial = np.empty(len(r)), np.empty_like(r), np.empty((3, 3))
     rows = np.empty((0, 0))
-    energy = evaluate(points, verlet, kinds, p, energies, forces, virial, rows)
+    energy = evaluate(points, verlet, kinds, p, unrolled, energies, forces, virial, rows)
     recorded, taken = arrays_for(plan, r), 0
     while taken < plan.steps:
         kick_and_drift(r, v, forces, masses, plan)
@@ -142,7 +154,7 @@ def run(moving, plan, kinds, p, skin):
             listed[:] = r
             points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
-        energy = evaluate(points, verlet, kinds, p, energies, forces, virial, rows)
+        energy = evaluate(points, verlet, kinds, p, unrolled, energies, forces, virial, rows)
         if not np.isfinite(energy):
             break
         kick(v, forces, masses, plan.timestep / 2)

@@ -49,6 +49,8 @@ class MomentNetworkPotential(FittedPotential):
         )
         self.history = history or history_of([])
         self.skin = float(skin)
+        sizes = description.channels, description.radial_size, description.neurons
+        self._unrolled = tuple((0,) * size for size in sizes)
 
     @property
     def number_of_parameters(self) -> int:
@@ -82,13 +84,15 @@ class MomentNetworkPotential(FittedPotential):
         points = np.empty((3, len(verlet.parent)))
         place_images(r, verlet, points)
         kinds, p = self.kinds(atoms), self.coefficients
-        energy = compiled.evaluate(points, verlet, kinds, p, energies, forces, virial, rows)
+        energy = compiled.evaluate(
+            points, verlet, kinds, p, self._unrolled, energies, forces, virial, rows
+        )
         return Interaction(energy, forces, virial, energies)
 
     def time_loop(self, atoms: Atoms) -> TimeLoop:
         """Return the compiled loop, which `simulate` takes."""
         self.check_atoms(atoms)
-        own = self.kinds(atoms), self.coefficients, self.skin
+        own = self.kinds(atoms), self.coefficients, self._unrolled, self.skin
         return TimeLoop(
             lambda moving, plan: compiled.run(moving, plan, *own),
             "look at the last frames: the potential has left what it was fitted to",
