@@ -14,8 +14,8 @@ from lecture8.ionic_conductivity import (
     read_trajectory,
 )
 
+from ..walks import TRIANGULAR, random_walk
 from .dumps import dump
-from .walks import TRIANGULAR, random_walk
 
 CELL = 2 * TRIANGULAR
 SPECIES = ["Li", "P", "S"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lecture8.ionic_conductivity import read_trajectory
 
-from .walks import TRIANGULAR, random_walk, wrap
+from ..walks import TRIANGULAR, random_walk, wrap
 
 CELL = 2 * TRIANGULAR
 FRAMES = 30

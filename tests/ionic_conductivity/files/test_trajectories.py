@@ -12,8 +12,8 @@ from ase.io import write
 
 from lecture8.ionic_conductivity import read_trajectory
 
+from ..walks import TRIANGULAR, random_walk, wrap
 from .dumps import dump
-from .walks import TRIANGULAR, random_walk, wrap
 
 CELL = 2 * TRIANGULAR
 FRAMES = 40
