@@ -1,16 +1,21 @@
 """Make the queue of LGPS and Li2S frames that `pbe.py` labels: recipes/pbe/*/queue.xyz.
 
-Run: python -m recipes.lgps_pbe   (four minutes; from the root of the repository)
+Run: python -m recipes.lgps_pbe   (four minutes; once more when the first `FIRST` frames of LGPS are
+labelled; from the root of the repository)
 
-LGPS, 50 atoms, from runs of the shipped pupil of CHGNet (`fitted_lgps`, 2 fs, Langevin) at 300 to
-900 K. ``info["run"]`` says which is which; `split` by it, and no test frame has a neighbour in time
-among the others:
+LGPS, 50 atoms, from runs of a pupil (2 fs, Langevin) at 300 to 900 K. ``info["run"]`` says which is
+which; `split` by it, and no test frame has a neighbour in time among the others. The first 96 come
+from runs of CHGNet's pupil (`fitted_lgps`):
 
 - ``doubt-450K`` ...: chosen one after the other, each the one that `ReadoutGrade` doubts most when
   it knows those before it;
 - ``hop-600K`` ...: a lithium halfway from one site to another;
 - ``strained``: some of them in cells strained by up to three per cent;
 - ``test-450K`` ...: taken evenly, not chosen, from runs with other seeds.
+
+The next 54 close the loop: a pupil of SevenNet-0, refitted to the first `FIRST` labels, runs where
+it wants, and the same is done with its runs: ``own-doubt-450K`` ... (what it doubts most, knowing
+all frames before), ``own-hop-600K`` ..., ``own-strained``, ``own-test-450K`` ....
 
 Li2S, 12 atoms: the first twelve runs of `lithium_sulfide_frames` (dynamics of SevenNet-0, 800 K),
 five frames each.
@@ -22,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io import write
+from ase.io import read, write
 
 from lecture8.active_learning import ReadoutGrade
 from lecture8.datasets import fitted_lgps, lithium_sulfide_frames
@@ -33,7 +38,8 @@ from lecture8.structures import lgps, thermalise
 FOLDER = Path(__file__).parent / "pbe"
 TEMPERATURES_K = (300, 450, 600, 750, 900)
 RECORD_FS, PICOSECONDS, EQUILIBRATE_PS = 20, 40, 4
-DOUBTFUL, HOPS, STRAINED, TEST = 50, 10, 6, 30
+NUMBERS = {"doubt": 50, "hop": 10, "strained": 6, "test": 30}
+FIRST, NEXT_NUMBERS = 64, {"doubt": 30, "hop": 6, "strained": 8, "test": 10}
 HALF_HOP_FS = 200  # from the middle of a hop to either side of it
 
 
@@ -62,17 +68,17 @@ def frame(positions, name: str) -> Atoms:
     return atoms
 
 
-def most_doubtful(pupil, runs: list[list[Atoms]], number: int) -> list[Atoms]:
+def most_doubtful(pupil, known: list[Atoms], runs: list[list[Atoms]], number: int) -> list[Atoms]:
     """Return frames, each the one that is doubted most once those before it are known.
 
     The runs take turns: left to itself the grade would take three in five from the hottest.
     """
-    chosen = [lgps()]
+    chosen = [*known]
     for k in range(number):
         candidates = runs[k % len(runs)]
         grades = ReadoutGrade(pupil, chosen)(candidates)
         chosen.append(candidates[int(np.argmax(grades))])
-    return chosen[1:]
+    return chosen[len(known) :]
 
 
 def halfway(positions, name: str, number: int) -> list[Atoms]:
@@ -94,34 +100,35 @@ def halfway(positions, name: str, number: int) -> list[Atoms]:
     return frames
 
 
-def strained(frames: list[Atoms], rng) -> list[Atoms]:
+def strained(frames: list[Atoms], name: str, rng) -> list[Atoms]:
     """Return the frames in other cells: a volume, a stretch or a shear of up to three per cent."""
     out = []
     for atoms in frames:
         strain = np.eye(3) * rng.uniform(-0.03, 0.03) + rng.normal(scale=0.01, size=(3, 3))
         other = atoms.copy()
         other.set_cell(atoms.cell.array @ (np.eye(3) + (strain + strain.T) / 2), scale_atoms=True)
-        other.info["run"] = "strained"
+        other.info["run"] = name
         out.append(other)
     return out
 
 
-def lgps_queue(rng) -> list[Atoms]:
-    """Return all frames of LGPS, those for training and for testing in turn."""
-    pupil = fitted_lgps()
+def lgps_frames_of(pupil, known, numbers: dict[str, int], rng, own: str = "") -> list[Atoms]:
+    """Return frames of LGPS from a pupil's runs, those for training and for testing in turn."""
     candidates, hops, test = [], [], []
     for temperature_K in TEMPERATURES_K:
         positions = run(pupil, temperature_K, seed=0)
         every = 400 // RECORD_FS
-        candidates.append([frame(x, f"doubt-{temperature_K}K") for x in positions[::every]])
+        name = f"{own}doubt-{temperature_K}K"
+        candidates.append([frame(x, name) for x in positions[::every]])
         if temperature_K >= 450:
-            hops += halfway(positions, f"hop-{temperature_K}K", HOPS // 4 + 1)
+            hops += halfway(positions, f"{own}hop-{temperature_K}K", numbers["hop"] // 4 + 1)
         positions = run(pupil, temperature_K, seed=1)
-        number = TEST // len(TEMPERATURES_K)
+        number = numbers["test"] // len(TEMPERATURES_K)
         every = len(positions) // number
-        test += [frame(x, f"test-{temperature_K}K") for x in positions[every // 2 :: every]]
-    train = most_doubtful(pupil, candidates, DOUBTFUL) + hops[:HOPS]
-    train += strained([few[rng.integers(len(few))] for few in candidates * 2][:STRAINED], rng)
+        test += [frame(x, f"{own}test-{temperature_K}K") for x in positions[every // 2 :: every]]
+    train = most_doubtful(pupil, known, candidates, numbers["doubt"]) + hops[: numbers["hop"]]
+    few = [few[rng.integers(len(few))] for few in candidates * 2][: numbers["strained"]]
+    train += strained(few, f"{own}strained", rng)
     train = [train[i] for i in rng.permutation(len(train))]
     test = [test[i] for i in rng.permutation(len(test))]
     queue = []
@@ -132,23 +139,38 @@ def lgps_queue(rng) -> list[Atoms]:
     return queue + test
 
 
+def next_frames(queue: list[Atoms], rng) -> list[Atoms]:
+    """Return frames of where a pupil goes that knows the first labels."""
+    from recipes.lgps_pbe_pupil import refitted
+    from recipes.pbe_frames import packed
+
+    labelled = [a for a in packed("lgps", FIRST) if "test" not in a.info["run"]]
+    return lgps_frames_of(refitted(labelled), queue, NEXT_NUMBERS, rng, own="own-")
+
+
 def main() -> None:
     """Write both queues, unless they are there: their numbers name labels."""
-    queues = {
-        "lgps": lambda: lgps_queue(np.random.default_rng(24)),
-        "li2s": lambda: lithium_sulfide_frames()[:60],
-    }
-    for name, make in queues.items():
-        file = FOLDER / name / "queue.xyz"
-        if file.exists():
-            continue
-        frames = make()
-        for atoms in frames:
-            atoms.calc = None  # another method's labels
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(file) as partial:
-            write(partial, frames, format="extxyz")
-        print(f"{file}: {len(frames)} frames", flush=True)
+    file = FOLDER / "li2s" / "queue.xyz"
+    if not file.exists():
+        write_queue(file, lithium_sulfide_frames()[:60])
+    file = FOLDER / "lgps" / "queue.xyz"
+    if not file.exists():
+        write_queue(
+            file, lgps_frames_of(fitted_lgps(), [lgps()], NUMBERS, np.random.default_rng(24))
+        )
+    queue = read(file, index=":")
+    if len(queue) == sum(NUMBERS.values()) and (FOLDER / "lgps" / f"{FIRST - 1:03d}.xyz").exists():
+        write_queue(file, queue + next_frames(queue, np.random.default_rng(25)))
+
+
+def write_queue(file: Path, frames: list[Atoms]) -> None:
+    """Write the frames without another method's labels."""
+    for atoms in frames:
+        atoms.calc = None
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as partial:
+        write(partial, frames, format="extxyz")
+    print(f"{file}: {len(frames)} frames", flush=True)
 
 
 if __name__ == "__main__":

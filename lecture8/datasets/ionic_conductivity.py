@@ -23,11 +23,30 @@ def lgps_frames() -> list[Atoms]:
     return read(path_of("lgps_frames.xyz.gz"))
 
 
-def fitted_lgps() -> "MomentNetworkPotential":
-    """Return the moment network that was fitted to CHGNet's Li10GeP2S12 (`lgps_frames`)."""
+PUPILS = {
+    "CHGNet": "lgps_moment_network.npz",
+    "SevenNet-0": "lgps_sevennet.npz",
+    "PBE": "lgps_pbe.npz",
+}
+
+
+def fitted_lgps(teacher: str = "CHGNet") -> "MomentNetworkPotential":
+    """Return the moment network that was fitted to a teacher's Li10GeP2S12.
+
+    "CHGNet" (`lgps_frames`; ``recipes/lgps_frames.py``), "SevenNet-0" (the same frames, other
+    labels; ``recipes/lgps_sevennet.py``) or "PBE" (from SevenNet-0's on, with `pbe_frames`;
+    ``recipes/lgps_pbe_pupil.py``).
+
+    Raises
+    ------
+    ValueError
+        If there is no such teacher.
+    """
     from lecture8.fitting import load
 
-    return load(path_of("lgps_moment_network.npz"))
+    if teacher not in PUPILS:
+        raise ValueError(f"there is no pupil of {teacher!r}; choose {', '.join(PUPILS)}")
+    return load(path_of(PUPILS[teacher]))
 
 
 def teacher_runs(temperature_K: int) -> "Replicas":
