@@ -1,0 +1,166 @@
+"""Make lgps_long_runs.npz: lithium in LGPS from 900 K down to room temperature, by three pupils.
+
+Run, as often as there are cores: nice -n 19 python -m recipes.lgps_long_runs FOLDER
+and when all is there:            python -m recipes.lgps_long_runs FOLDER --pack [OUT]
+
+Ten replicas of each pupil (`fitted_lgps` of CHGNet, SevenNet-0 and PBE) at each temperature of
+`NANOSECONDS`: 50 atoms in the cell of `structures.lgps`, whatever the temperature; Langevin,
+friction 1/ps, steps of 4 fs after 20 ps that are thrown away. A replica is run in pieces of 0.5 ns;
+each piece leaves a file in FOLDER with the state in which the next begins, so that whoever is
+killed loses half a minute, and longer runs go on from shorter ones. Pieces of all temperatures and
+replicas take turns.
+
+Kept of each piece: the positions of Li as seen from the framework, every ps or, in the cold, every
+`INTERVALS_PS`; kinetic temperature, mean potential energy, and how far the atoms of the framework
+are from where they were when the run began.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from ase import units
+
+from lecture8.datasets import fitted_lgps
+from lecture8.integrators import Langevin, Trajectory, initial_state, simulate
+from lecture8.packed_positions import pack
+from lecture8.structures import lgps, thermalise
+from recipes.ion_runs import UNIT
+from recipes.pbe import claimed
+from recipes.writing import DATA, write_arrays
+
+REPLICAS, PIECE_PS, EQUILIBRATE_PS, TIMESTEP_FS, FRICTION_PER_FS = 10, 500, 20, 4.0, 1e-3
+# Of each replica. Where D is small, more is needed for the same error.
+HOT = dict.fromkeys((500, 600, 700, 800, 900), 0.5)
+NANOSECONDS = {
+    "CHGNet": {300: 1, 350: 0.5, 400: 0.5, 450: 0.5} | HOT,
+    "SevenNet-0": {300: 2, 350: 1.5, 400: 1, 450: 0.5} | HOT,
+    "PBE": {300: 6, 350: 4, 400: 2, 450: 1.5} | HOT | {500: 1},
+}
+FRAMEWORK = ("P", "S", "Ge")
+INTERVALS_PS = {300: 10, 350: 10, 400: 5, 450: 5, 500: 2}  # hotter: every ps
+
+
+def pieces() -> list[tuple[str, int, int, int]]:
+    """Return teacher, temperature, replica and number of each piece, in the order of work."""
+    every = [
+        (number, temperature_K, replica, teacher)
+        for teacher, lengths in NANOSECONDS.items()
+        for temperature_K, nanoseconds in lengths.items()
+        for number in range(round(1000 * nanoseconds / PIECE_PS))
+        for replica in range(REPLICAS)
+    ]
+    return [(teacher, T, replica, number) for number, T, replica, teacher in sorted(every)]
+
+
+def file_of(folder: Path, teacher: str, temperature_K: int, replica: int, number: int) -> Path:
+    """Return where a piece is kept."""
+    return folder / f"{teacher}_{temperature_K}K_{replica}_{number:02d}.npz"
+
+
+def moved(start, potential, temperature_K: int, picoseconds, interval_ps, rng) -> Trajectory:
+    """Return a run in the bath."""
+    return simulate(
+        start,
+        potential,
+        timestep_fs=TIMESTEP_FS,
+        picoseconds=picoseconds,
+        record_every_fs=1000 * interval_ps,
+        bath=Langevin(temperature_K=temperature_K, friction_per_fs=FRICTION_PER_FS),
+        rng=rng,
+    )
+
+
+def start_of(file: Path | None, potential, temperature_K: int, rng):
+    """Return the state in which the piece before ended, or that of a crystal that is warm."""
+    if file is not None:
+        with np.load(file) as last:
+            r, v = last["end_positions"], last["end_velocities"]
+        return initial_state(r, v, lgps().get_masses(), potential, atoms=lgps())
+    # The crystal has no potential energy to share: half of what it gets goes there.
+    cold = thermalise(lgps(), temperature_K=2 * temperature_K, rng=rng)
+    return moved(cold, potential, temperature_K, EQUILIBRATE_PS, EQUILIBRATE_PS, rng).last
+
+
+def piece(start, potential, temperature_K: int, rng) -> dict[str, np.ndarray]:
+    """Return what is kept of a piece."""
+    interval_ps = INTERVALS_PS.get(temperature_K, 1)
+    run = moved(start, potential, temperature_K, PIECE_PS, interval_ps, rng)
+    crystal = lgps()
+    framework = crystal.symbols != "Li"
+    drift = run.positions[:, framework].mean(axis=1) - crystal.positions[framework].mean(axis=0)
+    seen = run.positions - drift[:, None]
+    rattle = ((seen - crystal.positions) ** 2).sum(axis=-1).mean(axis=0)  # (N,), Å2
+    kinetic = 0.5 * (run.masses[:, None] * run.velocities**2).sum(axis=(1, 2)).mean()
+    return {
+        "lithium": np.rint(seen[1:, ~framework] / UNIT).astype(np.int16),
+        "kinetic_K": kinetic / (1.5 * len(crystal) * units.kB),
+        "potential_energy": run.potential_energies[1:].mean(),
+        "rattle": [rattle[crystal.symbols == symbol].mean() for symbol in FRAMEWORK],
+        "end_positions": run.last.positions,
+        "end_velocities": run.last.velocities,
+    }
+
+
+def work(folder: Path) -> None:
+    """Run what is missing and nobody else has, as far as the pieces before it are there."""
+    pupils = {teacher: fitted_lgps(teacher) for teacher in NANOSECONDS}
+    for teacher, temperature_K, replica, number in pieces():
+        file = file_of(folder, teacher, temperature_K, replica, number)
+        before = file_of(folder, teacher, temperature_K, replica, number - 1) if number else None
+        lock = file.with_suffix(".lock")
+        if file.exists():
+            continue
+        with claimed(lock) as ours:
+            if not ours or file.exists() or (before and not before.exists()):
+                continue
+            rng = np.random.default_rng([temperature_K, replica, number])
+            potential = pupils[teacher]
+            start = start_of(before, potential, temperature_K, rng)
+            write_arrays(file, **piece(start, potential, temperature_K, rng))
+            lock.unlink(missing_ok=True)
+        print(file.name, flush=True)
+
+
+def packed(folder: Path, teacher: str, temperature_K: int) -> dict[str, np.ndarray]:
+    """Return what the data set holds of a temperature: the pieces that all replicas have."""
+    whole = []
+    for number in range(round(1000 * NANOSECONDS[teacher][temperature_K] / PIECE_PS)):
+        files = [file_of(folder, teacher, temperature_K, k, number) for k in range(REPLICAS)]
+        if not all(file.exists() for file in files):
+            break
+        whole.append([dict(np.load(file)) for file in files])
+    if not whole:
+        return {}
+    lithium = np.concatenate([[one["lithium"] for one in row] for row in whole], axis=1)
+    name = f"{teacher}_{temperature_K}K"
+    means = {
+        key: np.mean([[one[key] for one in row] for row in whole], axis=0).astype(np.float32)
+        for key in ("kinetic_K", "potential_energy", "rattle")
+    }
+    print(f"{name}: {len(whole) * PIECE_PS / 1000} ns", flush=True)
+    return {f"lithium_{name}": pack(lithium * UNIT, UNIT)} | {
+        f"{key}_{name}": value for key, value in means.items()
+    }
+
+
+def main() -> None:
+    """Work, or pack."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="where the pieces are kept")
+    parser.add_argument("--pack", action="store_true", help="write the data set instead")
+    parser.add_argument("out", type=Path, nargs="?", default=DATA, help="where to")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if not options.pack:
+        return work(options.folder)
+    arrays = {}
+    for teacher, lengths in NANOSECONDS.items():
+        for temperature_K in lengths:
+            arrays |= packed(options.folder, teacher, temperature_K)
+            arrays[f"interval_ps_{temperature_K}K"] = INTERVALS_PS.get(temperature_K, 1)
+    write_arrays(options.out / "lgps_long_runs.npz", unit_A=UNIT, **arrays)
+
+
+if __name__ == "__main__":
+    main()
