@@ -87,7 +87,7 @@ def piece(start, potential, temperature_K: int, rng) -> dict[str, np.ndarray]:
     interval_ps = INTERVALS_PS.get(temperature_K, 1)
     run = moved(start, potential, temperature_K, PIECE_PS, interval_ps, rng)
     crystal = lgps()
-    framework = crystal.symbols != "Li"
+    framework = ~(crystal.symbols == "Li")
     drift = run.positions[:, framework].mean(axis=1) - crystal.positions[framework].mean(axis=0)
     seen = run.positions - drift[:, None]
     rattle = ((seen - crystal.positions) ** 2).sum(axis=-1).mean(axis=0)  # (N,), Å2

@@ -8,36 +8,45 @@ import numpy as np
 from ase import units
 from scipy.special import chdtri
 
+from lecture8.arguments import check_not_negative
 from lecture8.measured import Measured, from_error, quantile
 
 
 @dataclass(frozen=True, eq=False)  # == of arrays is an array
 class Arrhenius:
-    """The line ln D = ln D0 - E_a / (k T) through measured diffusion coefficients.
+    """A line, or a curve that bends little, through measured diffusion coefficients.
+
+        ln D = ln D_m - E_a (x - x_m) - B (x - x_m)^2 / 2,   x = 1 / (k T)
 
     Parameters
     ----------
     activation_energy : Measured
-        E_a with its 95 % interval, eV.
+        E_a with its 95 % interval, eV: the slope in the middle of the points.
     log_prefactor : Measured
-        ln(D0 / (Å2/ps)).
-    covariance : array (2, 2)
-        Of (ln D0, E_a): 1, eV, eV2. Both change together, so neither error alone gives that of D.
+        ln(D0 / (Å2/ps)) of the line with that slope, ln D = ln D0 - E_a / (k T).
+    middle : float
+        x_m, the weighted mean of 1 / (k T), 1/eV.
+    parameters : array (3,)
+        ln D_m, -E_a, -B: 1, eV, eV2. B is dE_a / dx; 0 for a line.
+    covariance : array (3, 3)
+        Of these.
     chi_squared : float
-        Squared distances of the points from the line, in units of their errors as measured; about
-        M - 2.
-    enlarged_by : float
-        The factor by which the errors of D were enlarged; 1 if they were not.
+        Squared distances of the points from the curve, and of B from 0, in units of their errors;
+        about M - 2 for M points.
+    measured_K : tuple of float
+        The coldest and the hottest temperature.
     """
 
     activation_energy: Measured
     log_prefactor: Measured
+    middle: float
+    parameters: np.ndarray
     covariance: np.ndarray
     chi_squared: float
-    enlarged_by: float = 1.0
+    measured_K: tuple[float, float]
 
     def diffusion(self, temperature_K) -> Measured:
-        """Return D (Å2/ps) with the 95 % band of the line, at a temperature or several.
+        """Return D (Å2/ps) with its 95 % band, at a temperature or several.
 
         The band is that of ln D, so its limits are factors: D may be uncertain by more than itself
         without becoming negative.
@@ -45,8 +54,6 @@ class Arrhenius:
         Parameters
         ----------
         temperature_K : float or array
-            Where the line is extrapolated, the band says what the *points* allow; that no other
-            process takes over below them, nobody has measured.
 
         Returns
         -------
@@ -57,17 +64,39 @@ class Arrhenius:
         ------
         ValueError
             If a temperature is not positive.
+
+        Warns
+        -----
+        UserWarning
+            If a line that may not bend is asked about a temperature that is further from the
+            points, in 1 / T, than these from each other. Its band says what the points allow *if*
+            it goes on, which none of them can tell.
         """
         _check_temperatures(temperature_K)
-        beta = 1 / (units.kB * np.asarray(temperature_K, float))
-        gradient = np.stack([np.ones_like(beta), -beta], axis=-1)  # d ln D / d (ln D0, E_a)
-        error = np.sqrt(np.einsum("...i,ij,...j->...", gradient, self.covariance, gradient))
-        log = self.log_prefactor.value - self.activation_energy.value * beta
-        return from_error(log, error, self.activation_energy.samples).map(np.exp)
+        x = 1 / (units.kB * np.asarray(temperature_K, float))
+        if self.covariance[2, 2] == 0:
+            self._warn_of_far(np.atleast_1d(x))
+        basis = _basis(x - self.middle)
+        error = np.sqrt(np.einsum("...i,ij,...j->...", basis, self.covariance, basis))
+        samples = self.activation_energy.samples
+        return from_error(basis @ self.parameters, error, samples).map(np.exp)
+
+    def _warn_of_far(self, x) -> None:
+        coldest, hottest = self.measured_K
+        cold, hot = 1 / (units.kB * coldest), 1 / (units.kB * hottest)
+        beyond = np.maximum(x - cold, hot - x) / (cold - hot)
+        if beyond.max() > 1:
+            far = 1 / (units.kB * x[np.argmax(beyond)])
+            warnings.warn(
+                f"{far:.0f} K is {beyond.max():.1f} times as far from {coldest:g} to {hottest:g} "
+                "K, in 1/T, as these are from each other: the band holds if the line goes on. Let "
+                "it bend (bend=0.3), or run there",
+                stacklevel=3,
+            )
 
 
-def arrhenius_fit(diffusion: Mapping[float, Measured], *, enlarge_errors=False) -> Arrhenius:
-    """Return the weighted line through ln D against 1 / T.
+def arrhenius_fit(diffusion: Mapping[float, Measured], *, bend: float = 0.0) -> Arrhenius:
+    """Return the weighted line through ln D against 1 / T, or a curve that bends little.
 
         line = arrhenius_fit({T: diffusion_coefficient(run) for T, run in runs.items()})
 
@@ -82,63 +111,65 @@ def arrhenius_fit(diffusion: Mapping[float, Measured], *, enlarge_errors=False) 
     ----------
     diffusion : dict, temperature (K) -> Diffusion or Measured
         Å2/ps. Two temperatures or more; three to see whether they lie on a line.
-    enlarge_errors : bool
-        Where the points miss the line by more than their errors, enlarge all errors by
-        sqrt(chi squared / (M - 2)), until they do not; `enlarged_by` says by how much.
+    bend : float
+        By what fraction of itself E_a may change over a range of 1 / T as wide as that of the
+        points: the standard deviation of what is thought possible before looking (normal, around
+        0). The points then say what they can, and where they are silent the band grows. In
+        crystals 0.3 is common: two barriers, sites that order, another phase.
 
     Raises
     ------
     ValueError
-        If there is only one temperature, or a value is not positive.
+        If there is only one temperature, a value is not positive, or `bend` is negative.
 
     Warns
     -----
     UserWarning
-        If there are two temperatures only, an error exceeds a third of its D, or the points do not
-        lie on a line and errors are not enlarged.
+        If there are two temperatures only, an error exceeds a third of its D, or the points miss
+        line or curve by more than their errors.
 
     Notes
     -----
-    Meier, Biometrics 9, 59 (1953), on means with weights that are themselves measured. The Particle
-    Data Group enlarges errors so where measurements disagree.
+    Meier, Biometrics 9, 59 (1953), on means with weights that are themselves measured. A bend with
+    a normal prior is ridge regression: one more row, 0 = B / its standard deviation.
     """
+    check_not_negative("bend", bend)
     T = np.array(list(diffusion), float)
     D, error = (np.array([getattr(d, x) for d in diffusion.values()]) for x in ("value", "error"))
     samples = min((d.samples for d in diffusion.values()), default=0)
     _check(T, D, error, samples)
     sigma = error / D  # of ln D
-    line, covariance, chi_squared = _line(T, D, sigma)
-    enlarged_by = 1.0
-    if enlarge_errors and len(T) > 2:
-        enlarged_by = max(1.0, float(np.sqrt(chi_squared / (len(T) - 2))))
-    covariance = enlarged_by**2 * covariance
-    _warn(T, D, sigma, samples - 1, None if enlarge_errors else chi_squared)
-    log_prefactor, energy = (
-        from_error(float(value), float(error), samples)
-        for value, error in zip(line, np.sqrt(np.diag(covariance)), strict=True)
+    x = 1 / (units.kB * T)
+    # From the middle of the points on: else rounding spoils the almost singular matrix.
+    middle = float(np.average(x, weights=sigma**-2.0))
+    likely = bend * abs(_solve(x - middle, np.log(D), sigma, 0)[0][1]) / np.ptp(x)
+    parameters, covariance, chi_squared = _solve(x - middle, np.log(D), sigma, likely)
+    _warn(T, D, sigma, samples - 1, chi_squared)
+    energy = from_error(-parameters[1], np.sqrt(covariance[1, 1]), samples)
+    at_zero = np.array([1.0, -middle, 0.0])  # of the tangent, not of the curve
+    log_prefactor = from_error(
+        at_zero @ parameters, np.sqrt(at_zero @ covariance @ at_zero), samples
     )
-    return Arrhenius(energy, log_prefactor, covariance, chi_squared, enlarged_by)
+    measured_K = float(T.min()), float(T.max())
+    return Arrhenius(energy, log_prefactor, middle, parameters, covariance, chi_squared, measured_K)
 
 
-def _line(T, D, sigma) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return (ln D0, E_a), their covariance (2, 2) and chi squared; sigma (M,) is that of ln D."""
-    # Centred at the mean 1/kT of the points: else rounding spoils the almost singular matrix.
-    beta = 1 / (units.kB * T)
-    weights = sigma**-2.0
-    centre = np.sum(weights * beta) / np.sum(weights)
-    spread = np.sum(weights * (beta - centre) ** 2)
-    mean = np.sum(weights * np.log(D)) / np.sum(weights)
-    energy = -np.sum(weights * (beta - centre) * np.log(D)) / spread
-    log_prefactor = mean + energy * centre
-    variance = 1 / spread  # of E_a
-    covariance = np.array(
-        [
-            [1 / np.sum(weights) + centre**2 * variance, centre * variance],
-            [centre * variance, variance],
-        ]
-    )
-    chi_squared = float(np.sum(weights * (np.log(D) - log_prefactor + energy * beta) ** 2))
-    return np.array([log_prefactor, energy]), covariance, chi_squared
+def _basis(x) -> np.ndarray:
+    """Return 1, x, x^2 / 2 along a new last axis."""
+    return np.stack([np.ones_like(x), x, x**2 / 2], axis=-1)
+
+
+def _solve(x, log_D, sigma, likely_bend: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the three parameters, their covariance (3, 3) and chi squared."""
+    rows, values = _basis(x) / sigma[:, None], log_D / sigma
+    free = slice(2)
+    if likely_bend > 0:
+        free = slice(3)
+        rows, values = np.vstack([rows, [0, 0, 1 / likely_bend]]), np.append(values, 0)
+    covariance, parameters = np.zeros((3, 3)), np.zeros(3)
+    covariance[free, free] = np.linalg.inv(rows[:, free].T @ rows[:, free])
+    parameters[free] = covariance[free, free] @ rows[:, free].T @ values
+    return parameters, covariance, float(np.sum((values - rows @ parameters) ** 2))
 
 
 def _check(T, D, error, samples: int) -> None:
@@ -166,7 +197,7 @@ def _check_temperatures(temperatures_K) -> None:
         raise ValueError(f"temperatures are {temperatures_K} K, but must all be positive")
 
 
-def _warn(T, D, sigma, freedom: int, chi_squared: float | None) -> None:
+def _warn(T, D, sigma, freedom: int, chi_squared: float) -> None:
     if len(T) == 2:
         warnings.warn(
             "two temperatures always lie on a line, so nothing tells whether Arrhenius' law holds; "
@@ -183,11 +214,10 @@ def _warn(T, D, sigma, freedom: int, chi_squared: float | None) -> None:
         )
     # Errors measured from few samples stretch the tail of chi squared; so it is scaled with t.
     expected = chdtri(max(len(T) - 2, 1), 0.01) * (quantile(freedom) / quantile(np.inf)) ** 2
-    if len(T) > 2 and chi_squared is not None and chi_squared > expected:
+    if len(T) > 2 and chi_squared > expected:
         warnings.warn(
             f"the points miss the line by chi squared {chi_squared:.1f}, where {len(T) - 2} is "
             "usual: the slope changes with temperature (a phase transition, melting?), or the "
-            "errors are too small; fit each side "
-            "alone, or enlarge_errors",
+            "errors are too small; let it bend (bend=0.3), or fit each side alone",
             stacklevel=3,
         )

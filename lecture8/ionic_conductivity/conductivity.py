@@ -24,7 +24,7 @@ class Conductivity:
     tracer : Measured
         S/m: by Nernst and Einstein alone, as if ions moved independently.
     arrhenius : Arrhenius
-        The line through D, at any temperature.
+        The curve through D, at any temperature.
     diffusion : dict, temperature (K) -> Diffusion
     haven : Pooled
         The Haven ratio of all temperatures together.
@@ -49,15 +49,15 @@ def conductivity(
     charge: float = 1,
     temperature_K: float = 300,
     haven_lag_ps: float | None = None,
-    enlarge_errors: bool = True,
+    bend: float = 0.3,
 ) -> Conductivity:
     """Return sigma at one temperature from runs at others, each step with its error.
 
         print(milli_siemens_per_cm(conductivity(runs, ion="Li").sigma))
 
-    D at each temperature; Arrhenius' line through them; D where sigma is wanted; sigma = rho z^2
-    e^2 D / (k T) / H. The interval is that of the runs: what this potential says of this crystal if
-    the line goes on, and H stays as it is in the runs.
+    D at each temperature; Arrhenius' line through them, which may bend; D where sigma is wanted;
+    sigma = rho z^2 e^2 D / (k T) / H. The interval is that of the runs: what this potential says of
+    this crystal if nothing new happens between the runs and there, and H stays as it is.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def conductivity(
     haven_lag_ps : float, optional
         The longest lag for H, ps. The charge is one walker per run, and its late lags are noise;
         left out, H is taken in the window of D.
-    enlarge_errors : bool
-        Of D, where the points miss the line by more than these: `arrhenius_fit`.
+    bend : float
+        How far Arrhenius' line may bend: `arrhenius_fit`.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def conductivity(
     ions = {T: run if set(run.symbols) == {ion} else run.of(ion) for T, run in runs.items()}
     rho = _number_density(ions)
     diffusion = {T: diffusion_coefficient(run) for T, run in ions.items()}
-    line = arrhenius_fit(diffusion, enlarge_errors=enlarge_errors)
+    line = arrhenius_fit(diffusion, bend=bend)
     tracer = nernst_einstein(
         line.diffusion(temperature_K),
         number_density=rho,

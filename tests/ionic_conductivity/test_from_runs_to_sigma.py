@@ -102,17 +102,13 @@ def test_ions_are_taken_from_the_framework_that_drifts():
         assert found == pytest.approx(wanted, rel=1e-6)
 
 
-def test_points_that_miss_the_line_enlarge_the_errors_unless_told_not_to():
+def test_the_line_may_bend_unless_told_not_to():
     runs = walks(np.random.default_rng(2))
     runs[700] = runs[700].each(lambda run: replace(run, positions=1.5 * run.positions))
-    enlarged = conductivity(runs, ion="Li", haven_lag_ps=3)
+    bent = conductivity(runs, ion="Li", haven_lag_ps=3, temperature_K=400)
     with pytest.warns(UserWarning, match="the points miss the line"):
-        naive = conductivity(runs, ion="Li", haven_lag_ps=3, enlarge_errors=False)
-    assert enlarged.arrhenius.enlarged_by > 2
-    assert naive.arrhenius.enlarged_by == 1
-    assert enlarged.tracer.error == pytest.approx(
-        enlarged.arrhenius.enlarged_by * naive.tracer.error, rel=1e-3
-    )
+        line = conductivity(runs, ion="Li", haven_lag_ps=3, temperature_K=400, bend=0)
+    assert bent.tracer.error / bent.tracer.value > 2 * line.tracer.error / line.tracer.value
 
 
 def test_runs_of_two_densities_or_of_none_are_refused():
