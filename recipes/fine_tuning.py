@@ -2,56 +2,37 @@
 
 Run: python -m recipes.fine_tuning [folder]
 
-SevenNet-0 fine-tuned to 5 ... 40 frames of Li2S at the level of CHGNet-r2SCAN, three draws of
-frames each, beside a PaiNN from scratch on the same frames, SevenNet-0 with a shift alone
-("zero-shot"), and fine-tuning that leaves the shift out, on 20 frames. A small set is seen more
-often. Validation: 5 frames, test: 40, all from different runs. Forgetting is the distance of the
-forces from those of SevenNet-0 as it came, on other solids, each rattled by 0.1 Å. Not all of it is
-damage: what Li2S teaches about the other level of theory may hold for them, too.
+SevenNet-0 fine-tuned to PBE's labels of 5 ... 40 frames of Li2S, three draws of frames each, beside
+a PaiNN from scratch on the same frames, SevenNet-0 with a shift alone ("zero-shot"), and
+fine-tuning that leaves the shift out, on 20 frames. A small set is seen more often. Validation: 5
+frames, test: 40, all from different runs. What it forgets, or learns, is asked of PBE in other
+solids (`rattled_solids`).
 """
 
 import time
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
-from ase.build import bulk
 
-from lecture8.datasets import lithium_sulfide_frames
+from lecture8.datasets import lithium_sulfide_frames, rattled_solids
 from lecture8.fitting import Network, errors, fit
-from lecture8.foundation_models import fine_tune, load
-from lecture8.frames import label, split
+from lecture8.foundation_models import fine_tune
+from lecture8.frames import split
 from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 EPOCHS = {5: 12, 10: 8, 20: 5, 40: 4}  # passes through so many frames
 SCRATCH_STEPS = 400  # of five frames each: about the time that fine-tuning takes
 SEEDS = (0, 1, 2)
 NO_SHIFT = 20
-OTHER_SOLIDS = [
-    bulk("Si", cubic=True),
-    bulk("Cu", cubic=True),
-    bulk("NaCl", "rocksalt", a=5.64, cubic=True),
-    bulk("MgO", "rocksalt", a=4.21, cubic=True),
-]
 COLUMNS = (
     "method",
     "frames",
     "seed",
     "force_mae_meV_A",
     "energy_mae_meV_atom",
-    "forgetting_meV_A",
+    "elsewhere_meV_A",
     "seconds_one_core",
 )
-
-
-def rattled_solids() -> list[Atoms]:
-    """Return two frames of each of the other solids, labelled by SevenNet-0 as it came."""
-    frames = []
-    for solid in OTHER_SOLIDS:
-        for seed in (0, 1):
-            frames.append(solid.copy())
-            frames[-1].rattle(0.1, seed=seed)
-    return label(frames, load())
 
 
 def tuned(method: str, train, validation, seed: int):
@@ -91,16 +72,16 @@ def one_fit(method: str, size: int, seed: int) -> dict:
     potential = tuned(method, [train[k] for k in chosen], validation[::4], seed)
     seconds = time.process_time() - began
     found = errors(test, potential)
-    forgetting = np.nan
+    elsewhere = np.nan
     if method != "from scratch":
-        forgetting = errors(rattled_solids(), potential).force_mae
+        elsewhere = np.mean([errors([a], potential).force_mae for a in rattled_solids()])
     return {
         "method": method,
         "frames": size,
         "seed": seed,
         "force_mae_meV_A": round(found.force_mae, 2),
         "energy_mae_meV_atom": round(found.energy_mae_per_atom, 3),
-        "forgetting_meV_A": round(forgetting, 2),
+        "elsewhere_meV_A": round(elsewhere, 2),
         "seconds_one_core": round(seconds),
     }
 

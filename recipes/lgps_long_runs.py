@@ -135,12 +135,16 @@ def packed(folder: Path, teacher: str, temperature_K: int) -> dict[str, np.ndarr
     lithium = np.concatenate([[one["lithium"] for one in row] for row in whole], axis=1)
     name = f"{teacher}_{temperature_K}K"
     means = {
-        key: np.mean([[one[key] for one in row] for row in whole], axis=0).astype(np.float32)
+        key: np.mean([[one[key] for one in row] for row in whole], axis=0)
         for key in ("kinetic_K", "potential_energy", "rattle")
-    }
+    }  # (R,), (R,) and (R, 3)
     print(f"{name}: {len(whole) * PIECE_PS / 1000} ns", flush=True)
-    return {f"lithium_{name}": pack(lithium * UNIT, UNIT)} | {
-        f"{key}_{name}": value for key, value in means.items()
+    return {
+        f"positions_{name}": pack(lithium * UNIT, UNIT),
+        f"interval_ps_{name}": INTERVALS_PS.get(temperature_K, 1),
+        f"temperatures_{name}": means["kinetic_K"],
+        f"energies_{name}": means["potential_energy"],
+        f"framework_{name}": means["rattle"],
     }
 
 
@@ -158,7 +162,6 @@ def main() -> None:
     for teacher, lengths in NANOSECONDS.items():
         for temperature_K in lengths:
             arrays |= packed(options.folder, teacher, temperature_K)
-            arrays[f"interval_ps_{temperature_K}K"] = INTERVALS_PS.get(temperature_K, 1)
     write_arrays(options.out / "lgps_long_runs.npz", unit_A=UNIT, **arrays)
 
 

@@ -17,8 +17,11 @@ The next 54 close the loop: a pupil of SevenNet-0, refitted to the first `FIRST`
 it wants, and the same is done with its runs: ``own-doubt-450K`` ... (what it doubts most, knowing
 all frames before), ``own-hop-600K`` ..., ``own-strained``, ``own-test-450K`` ....
 
-Li2S, 12 atoms: the first twelve runs of `lithium_sulfide_frames` (dynamics of SevenNet-0, 800 K),
-five frames each.
+Li2S, 12 atoms: twenty runs of `lithium_sulfide.one_run` (dynamics of SevenNet-0, 800 K), five
+frames each.
+
+Other solids, 8 atoms: Si, NaCl, MgO and LiCl, each rattled twice by 0.1 Å; where notebook 5 looks
+for what a tuned model has forgotten.
 
 The queue is only ever added to: number k of it is the label ``k.xyz``.
 """
@@ -27,14 +30,18 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
+from ase.build import bulk
 from ase.io import read, write
 
+from lecture8 import foundation_models
 from lecture8.active_learning import ReadoutGrade
-from lecture8.datasets import fitted_lgps, lithium_sulfide_frames
+from lecture8.datasets import fitted_lgps
 from lecture8.integrators import Langevin, simulate
 from lecture8.replacing import replacing
 from lecture8.structures import lgps, thermalise
+from recipes.lithium_sulfide import one_run
 
+LI2S_RUNS = 20
 FOLDER = Path(__file__).parent / "pbe"
 TEMPERATURES_K = (300, 450, 600, 750, 900)
 RECORD_FS, PICOSECONDS, EQUILIBRATE_PS = 20, 40, 4
@@ -139,6 +146,22 @@ def lgps_frames_of(pupil, known, numbers: dict[str, int], rng, own: str = "") ->
     return queue + test
 
 
+def rattled_solids() -> list[Atoms]:
+    """Return two frames of each of the other solids."""
+    frames = []
+    for solid in (
+        bulk("Si", cubic=True),
+        bulk("NaCl", "rocksalt", a=5.64, cubic=True),
+        bulk("MgO", "rocksalt", a=4.21, cubic=True),
+        bulk("LiCl", "rocksalt", a=5.14, cubic=True),
+    ):
+        for seed in (0, 1):
+            frames.append(solid.copy())
+            frames[-1].rattle(0.1, seed=seed)
+            frames[-1].info["run"] = str(solid.symbols)
+    return frames
+
+
 def next_frames(queue: list[Atoms], rng) -> list[Atoms]:
     """Return frames of where a pupil goes that knows the first labels."""
     from recipes.lgps_pbe_pupil import refitted
@@ -152,7 +175,11 @@ def main() -> None:
     """Write both queues, unless they are there: their numbers name labels."""
     file = FOLDER / "li2s" / "queue.xyz"
     if not file.exists():
-        write_queue(file, lithium_sulfide_frames()[:60])
+        sevennet = foundation_models.load()
+        write_queue(file, [a for k in range(LI2S_RUNS) for a in one_run(k, sevennet)])
+    file = FOLDER / "solids" / "queue.xyz"
+    if not file.exists():
+        write_queue(file, rattled_solids())
     file = FOLDER / "lgps" / "queue.xyz"
     if not file.exists():
         write_queue(

@@ -1,4 +1,4 @@
-"""Pack the labels of `pbe.py` into the package: lgps_pbe.xyz.gz and lithium_sulfide_pbe.xyz.gz.
+"""Pack the labels of `pbe.py`: lgps_pbe.xyz.gz, lithium_sulfide.xyz.gz and rattled_solids.xyz.gz.
 
 Run: python -m recipes.pbe_frames [folder]   (seconds)
 
@@ -20,8 +20,12 @@ from recipes.writing import chosen_folder
 
 # Isotropic, GPa, positive as tension: the stress at 400 eV less that at 800 eV, of a frame of Li2S;
 # at 600 eV 0.02 more. Of LGPS see convergence.csv.
-PULAY_GPa = {"li2s": 0.452, "lgps": 0.452}
-FILES = {"lgps": "lgps_pbe.xyz.gz", "li2s": "lithium_sulfide_pbe.xyz.gz"}
+PULAY_GPa = {"li2s": 0.452, "lgps": 0.452, "solids": 0.0}
+FILES = {
+    "lgps": "lgps_pbe.xyz.gz",
+    "li2s": "lithium_sulfide.xyz.gz",
+    "solids": "rattled_solids.xyz.gz",
+}
 
 
 def packed(name: str, before: int | None = None) -> list[Atoms]:
@@ -45,7 +49,7 @@ def packed(name: str, before: int | None = None) -> list[Atoms]:
 
 
 def main(folder: Path) -> None:
-    """Write both files into `folder`."""
+    """Write the files into `folder`."""
     for name, file in FILES.items():
         frames = packed(name)
         write(folder / file, frames)

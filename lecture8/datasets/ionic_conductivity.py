@@ -23,6 +23,15 @@ def lgps_frames() -> list[Atoms]:
     return read(path_of("lgps_frames.xyz.gz"))
 
 
+def pbe_frames() -> list[Atoms]:
+    """Return frames of Li10GeP2S12, 50 atoms at 300 to 900 K, labelled by PBE.
+
+    ``info["run"]`` says how a frame was chosen; those with "test" in it are not for fitting. Made
+    by ``recipes/pbe.py`` with GPAW from the queue of ``recipes/lgps_pbe.py``.
+    """
+    return read(path_of("lgps_pbe.xyz.gz"))
+
+
 PUPILS = {
     "CHGNet": "lgps_moment_network.npz",
     "SevenNet-0": "lgps_sevennet.npz",
@@ -85,6 +94,22 @@ def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarra
     return _framework("lgps_runs.npz", f"{temperature_K}K_{atoms}", ("P", "S", "Ge"))
 
 
+def long_runs(teacher: str, temperature_K: int) -> "Replicas":
+    """Return ten runs of 0.5 ns or more of a teacher's pupil, 50 atoms, the Li only.
+
+    As seen from the framework, a frame every 1 to 10 ps, from 300 to 900 K; `teacher` as for
+    `fitted_lgps`. Made by ``recipes/lgps_long_runs.py``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such teacher or temperature.
+    """
+    lgps = crystal("lgps")
+    lithium = lgps[lgps.symbols == "Li"]
+    return _replicas("lgps_long_runs.npz", f"{teacher}_{temperature_K}K", temperature_K, lithium)
+
+
 def nagp_runs(temperature_K: int) -> "Replicas":
     """Return eight runs of `nagp`, the six Na only, as seen from the framework.
 
@@ -117,8 +142,9 @@ def _replicas(file: str, name: str, temperature_K: int, atoms: Atoms) -> "Replic
             raise ValueError(f"{file} holds no run {name!r}; it has {', '.join(names)}")
         positions = unpack(arrays[f"positions_{name}"], float(arrays["unit_A"]))
         kinetic_K = arrays.get(f"temperatures_{name}", np.full(len(positions), np.nan))
+        interval_ps = arrays.get(f"interval_ps_{name}", arrays.get("interval_ps"))
         describe = {
-            "times": float(arrays["interval_ps"]) * np.arange(positions.shape[1]),
+            "times": float(interval_ps) * np.arange(positions.shape[1]),
             "masses": atoms.get_masses(),
             "symbols": np.array(atoms.get_chemical_symbols()),
             "cell": atoms.cell.array,

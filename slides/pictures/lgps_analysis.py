@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 from ase import units
 
-from lecture8.datasets import fitted_lgps, pupil_runs, teacher_frames, teacher_runs
+from lecture8.datasets import fitted_lgps, long_runs, pbe_frames, pupil_runs, teacher_runs
+from lecture8.fitting import errors
 from lecture8.foundation_models import load
-from lecture8.frames import label
 from lecture8.integrators import PICOSECOND, Langevin, simulate
 from lecture8.ionic_conductivity import (
     arrhenius_fit,
@@ -36,37 +36,39 @@ def diffusion(T):
     return answer().diffusion[T]
 
 
-def less_soft(s):
-    """Return Nernst and Einstein's sigma(300 K), mS/cm, of a landscape 1/s times as steep."""
-    D = answer().arrhenius.diffusion(300 * s) / np.sqrt(s)
+@cache
+def line():
+    """Return Arrhenius' line through the same, which may not bend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the notebook shows the warnings
+        return arrhenius_fit(answer().diffusion)
+
+
+def band_of_line(temperatures_K):
+    """Return D with the band of the line."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return line().diffusion(temperatures_K)
+
+
+@cache
+def direct():
+    """Return D of the pupil at 300 K, from runs there."""
+    return diffusion_coefficient(long_runs("CHGNet", 300))
+
+
+@cache
+def sigmas():
+    """Return sigma(300 K), mS/cm: at 300 K, with the Haven ratio, and extrapolated to there."""
     at = {"number_density": answer().number_density, "charge": 1, "temperature_K": 300}
-    return milli_siemens_per_cm(nernst_einstein(D, **at))
+    tracer = milli_siemens_per_cm(nernst_einstein(direct(), **at))
+    return tracer, ratio(tracer, answer().haven), milli_siemens_per_cm(answer().tracer)
 
 
 @cache
-def softness_frames():
-    """Return fifteen frames of CHGNet's run at 800 K, and the same labelled by SevenNet-0."""
-    frames = [atoms for atoms in teacher_frames() if atoms.info["temperature_K"] == 800][::6]
-    return frames, label(frames, model("sevennet-0"))
-
-
-@cache
-def softness():
-    """Return how much smaller CHGNet's forces on Li, and its energies, spread: (s, low, high)."""
-    lithium, rng, found = crystal().symbols == "Li", np.random.default_rng(0), {}
-    of = {
-        "forces": lambda a: a.get_forces()[lithium],
-        "energies": lambda a: a.get_potential_energy(),
-    }
-    for what, values in of.items():
-        both = [np.array([values(a) for a in part]) for part in softness_frames()]
-
-        def spread(chosen, both=both):
-            return np.std(both[0][chosen]) / np.std(both[1][chosen])
-
-        drawn = [spread(rng.integers(0, 15, 15)) for _ in range(500)]  # bootstrap of frames
-        found[what] = spread(range(15)), *np.quantile(drawn, [0.025, 0.975])
-    return found
+def beside_pbe(teacher):
+    """Return the errors of a foundation model on PBE's test frames."""
+    return errors([a for a in pbe_frames() if "test" in a.info["run"]], model(teacher))
 
 
 def msd_at_once():
@@ -100,10 +102,3 @@ def pupil_beside_teacher():
 def along(T, axes):
     """Return D along c, axes = 2, or in the ab plane, axes = (0, 1)."""
     return diffusion_coefficient(runs(T), axes=axes, window=diffusion(T).window)
-
-
-def line_along(axes):
-    """Return Arrhenius' line of one of them alone."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the notebook shows the warning: no line within the errors
-        return arrhenius_fit({T: along(T, axes) for T in TEMPERATURES})

@@ -28,6 +28,8 @@ class Errors:
         eV.
     forces, force_labels : array (M, 3)
         eV/Å.
+    symbols : array (M,) of str
+        Whose forces they are.
     stress_mae, stress_rmse : float or None
         Over the six components of the stresses that are labelled, GPa; None where no frame carries
         one, or the potential has none.
@@ -44,8 +46,29 @@ class Errors:
     energy_labels: np.ndarray
     forces: np.ndarray
     force_labels: np.ndarray
+    symbols: np.ndarray
     stress_mae: float | None = None
     stress_rmse: float | None = None
+
+    def force_slope(self, element: str) -> float:
+        """Return how large the forces on an element are beside its labels: sum F.F' / sum F'.F'.
+
+        1 for a perfect potential, less for one that is too soft; the least-squares line through the
+        origin.
+
+        Raises
+        ------
+        ValueError
+            If there is no such element, or no force on it.
+        """
+        chosen = self.symbols == element
+        labels = self.force_labels[chosen]
+        if not np.any(labels):
+            raise ValueError(
+                f"there is no labelled force on {element!r}; the frames have "
+                f"{', '.join(self.by_element)}"
+            )
+        return float(np.vdot(self.forces[chosen], labels) / np.vdot(labels, labels))
 
     def __str__(self):
         elements = ", ".join(f"{name} {error:.1f}" for name, error in self.by_element.items())
@@ -107,6 +130,7 @@ def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
         energy_labels=energy_labels,
         forces=forces,
         force_labels=force_labels,
+        symbols=symbols,
         stress_mae=_mae(stress) if stress.size else None,
         stress_rmse=_rmse(stress) if stress.size else None,
     )

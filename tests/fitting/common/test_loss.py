@@ -113,6 +113,20 @@ def test_errors_keep_total_and_per_atom_apart():
     assert "meV/Å" in str(found)
 
 
+def test_the_slope_of_forces_tells_a_soft_potential():
+    atoms = Atoms("Cu2Ag", [[0, 0, 0], [2.5, 0, 0], [0, 2.6, 0]])
+    (labelled,) = label([atoms], EMT())
+    assert errors([labelled], EMT()).force_slope("Cu") == pytest.approx(1)
+    copper = (atoms.symbols == "Cu")[:, None]
+    twice = np.where(copper, 2, 4) * labelled.get_forces()
+    labelled.calc = SinglePointCalculator(labelled, energy=0.0, forces=twice)
+    found = errors([labelled], EMT())
+    assert found.force_slope("Cu") == pytest.approx(1 / 2)
+    assert found.force_slope("Ag") == pytest.approx(1 / 4)
+    with pytest.raises(ValueError, match="no labelled force on 'Li'; the frames have Ag, Cu"):
+        found.force_slope("Li")
+
+
 def test_errors_of_nothing_and_of_unlabelled_frames_are_refused():
     with pytest.raises(ValueError, match="no frames"):
         errors([], Constant())

@@ -1,0 +1,80 @@
+"""Make lgps_learning.csv: what PBE's frames buy, and where it is best to begin.
+
+Run: python -m recipes.lgps_learning [folder]   (some two hours of one core)
+
+A pupil for LGPS that goes on from what SevenNet-0 or CHGNet taught it, or from nothing, with 10 ...
+100 frames of PBE, three draws each, judged by the frames with "test" in their run; and SevenNet-0
+itself, fine-tuned with the same.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from lecture8.datasets import fitted_lgps, pbe_frames
+from lecture8.fitting import MomentNetwork, errors
+from lecture8.foundation_models import fine_tune
+from recipes.lgps_pbe_pupil import FIT
+from recipes.writing import chosen_folder, on_two_cores, write_rows
+
+SIZES = (10, 25, 50, 100)
+SEEDS = (0, 1, 2)
+HELD = 8  # frames of the training set that validate
+STEPS = 2500  # of a fit from nothing, whatever the number of frames
+TUNING_EPOCHS = {10: 16, 25: 10, 50: 6, 100: 4}
+COLUMNS = (
+    "begins_with",
+    "frames",
+    "seed",
+    "force_rmse_meV_A",
+    "slope_li",
+    "energy_scatter_meV_atom",
+)
+
+
+def fitted(begins_with: str, train, held, rng):
+    """Return the potential of one fit."""
+    if begins_with == "SevenNet-0 itself":
+        return fine_tune(train, held, rng=rng, epochs=TUNING_EPOCHS[len(train)], progress=False)
+    if begins_with == "nothing":
+        epochs = STEPS * FIT["batch_size"] // len(train)
+        return MomentNetwork().fit(train, held, rng=rng, epochs=epochs, learning_rate=5e-3)
+    return fitted_lgps(begins_with).fit(train, held, rng=rng, **FIT)
+
+
+def one_fit(begins_with: str, frames: int, seed: int) -> dict:
+    """Fit, and return a row of the table."""
+    import torch
+
+    torch.set_num_threads(1)
+    known = [atoms for atoms in pbe_frames() if "test" not in atoms.info["run"]]
+    test = [atoms for atoms in pbe_frames() if "test" in atoms.info["run"]]
+    order = np.random.default_rng(seed).permutation(len(known))  # each set in the next
+    held, train = ([known[k] for k in part] for part in (order[:HELD], order[HELD:][:frames]))
+    potential = fitted(begins_with, train, held, np.random.default_rng([seed, frames]))
+    found = errors(test, potential)
+    off = (found.energies - found.energy_labels) / len(test[0])
+    return {
+        "begins_with": begins_with,
+        "frames": frames,
+        "seed": seed,
+        "force_rmse_meV_A": round(found.force_rmse, 1),
+        "slope_li": round(found.force_slope("Li"), 3),
+        "energy_scatter_meV_atom": round(1e3 * off.std(), 2),
+    }
+
+
+def main(folder: Path) -> None:
+    """Write the table into `folder`."""
+    jobs = [
+        (begins_with, frames, seed)
+        for begins_with in ("SevenNet-0", "CHGNet", "nothing")
+        for frames in SIZES
+        for seed in SEEDS
+    ]
+    jobs += [("SevenNet-0 itself", frames, 0) for frames in SIZES]
+    write_rows(folder / "lgps_learning.csv", COLUMNS, on_two_cores(one_fit, jobs))
+
+
+if __name__ == "__main__":
+    main(chosen_folder())
