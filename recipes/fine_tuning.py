@@ -3,16 +3,18 @@
 Run: python -m recipes.fine_tuning [folder]
 
 SevenNet-0 fine-tuned to PBE's labels of 5 ... 40 frames of Li2S, three draws of frames each, beside
-a PaiNN from scratch on the same frames, SevenNet-0 with a shift alone ("zero-shot"), and
-fine-tuning that leaves the shift out, on 20 frames. A small set is seen more often. Validation: 5
-frames, test: 40, all from different runs. What it forgets, or learns, is asked of PBE in other
-solids (`rattled_solids`).
+a PaiNN from scratch on the same frames, SevenNet-0 with a shift alone ("zero-shot"), and fine-
+tuning that leaves the shift out, on 20 frames whose energies are counted from another zero
+(`another_zero`; that of GPAW is by chance SevenNet-0's, to 0.02 eV an atom). A small set is seen
+more often. Validation: 5 frames, test: 40, all from different runs. What it forgets, or learns, is
+asked of PBE in other solids (`rattled_solids`).
 """
 
 import time
 from pathlib import Path
 
 import numpy as np
+from ase.calculators.singlepoint import SinglePointCalculator
 
 from lecture8.datasets import lithium_sulfide_frames, rattled_solids
 from lecture8.fitting import Network, errors, fit
@@ -35,8 +37,21 @@ COLUMNS = (
 )
 
 
+def another_zero(frames, eV_per_atom: float = 1.8):
+    """Return labelled frames with energies as another program would count them."""
+    moved = []
+    for atoms in frames:
+        results = atoms.calc.results
+        energy = results["energy"] + eV_per_atom * len(atoms)
+        moved.append(atoms.copy())
+        moved[-1].calc = SinglePointCalculator(moved[-1], **results | {"energy": energy})
+    return moved
+
+
 def tuned(method: str, train, validation, seed: int):
     """Return the potential of one fit."""
+    if method == "no shift":
+        train, validation = another_zero(train), another_zero(validation)
     rng = np.random.default_rng([seed, len(train)])
     if method == "from scratch":
         return fit(
@@ -81,7 +96,7 @@ def one_fit(method: str, size: int, seed: int) -> dict:
         "seed": seed,
         "force_mae_meV_A": round(found.force_mae, 2),
         "energy_mae_meV_atom": round(found.energy_mae_per_atom, 3),
-        "elsewhere_meV_A": round(elsewhere, 2),
+        "elsewhere_meV_A": round(float(elsewhere), 2),
         "seconds_one_core": round(seconds),
     }
 

@@ -3,8 +3,10 @@
 Run, as often as there are cores, with a Python that has GPAW and ASE (Debian: packages gpaw and
 gpaw-data, /usr/bin/python3); libopenblas0 makes it faster:
 
-    nice -n 19 env OMP_NUM_THREADS=1 /usr/bin/python3 recipes/pbe.py recipes/pbe/lgps
-    nice -n 19 env OMP_NUM_THREADS=1 /usr/bin/python3 recipes/pbe.py recipes/pbe/li2s --kpts 2 2 2
+    export OMP_NUM_THREADS=1
+    nice -n 19 /usr/bin/python3 recipes/pbe.py recipes/pbe/lgps
+    nice -n 19 /usr/bin/python3 recipes/pbe.py recipes/pbe/li2s --kpts 2 2 2
+    nice -n 19 /usr/bin/python3 recipes/pbe.py recipes/pbe/solids --kpts 3 3 3 --cutoff-eV 600
 
 `recipes/pbe/lgps/queue.xyz` holds the frames. Frame 7 becomes ``007.xyz`` in the same folder, with
 energy (eV), forces (eV/Å), stress (eV/Å³) and what it cost; or ``007.refused``, a line that says
