@@ -102,7 +102,7 @@ def arrhenius():
     bars |= {"fmt": "D", "color": plotting.RED}
     margin = [[direct.value - direct.low], [direct.high - direct.value]]
     ax.errorbar([1000 / 300], [direct.value], margin, **bars)
-    ax.text(1000 / 305, 0.9 * direct.value, "measured\nat 300 K", ha="right", va="top")
+    ax.text(3.27, direct.value, "measured at 300 K", ha="right", va="center")
     ax.text(2.55, by_line.low, "a line", ha="right", color=QUIET)
     ax.text(2.9, 1.05 * room.high, "a line that may bend", ha="right", color=plotting.BLUE)
     ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 3.5), ylim=(0.017, 2))
