@@ -1,0 +1,52 @@
+"""PBE's frames of LGPS, SevenNet-0's pupil, and the long runs."""
+
+import numpy as np
+import pytest
+
+from lecture8.datasets import fitted_lgps, long_runs, pbe_frames
+from lecture8.fitting import errors
+from lecture8.structures import lgps
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return pbe_frames()
+
+
+def test_the_frames_are_whole_and_split_by_run(frames):
+    assert {str(atoms.symbols) for atoms in frames} == {str(lgps().symbols)}
+    test = [atoms for atoms in frames if "test" in atoms.info["run"]]
+    assert len(test) >= 25
+    assert len(frames) - len(test) >= 50
+    forces = np.array([atoms.get_forces() for atoms in frames])
+    assert np.abs(forces.sum(axis=1)).max() < 0.031  # eV/Å; beyond 0.03 a label is refused
+    # No frame twice.
+    positions = np.array([atoms.positions.ravel() for atoms in frames])
+    apart = np.abs(positions[:, None] - positions).max(axis=-1)
+    assert apart[~np.eye(len(frames), dtype=bool)].min() > 0.1
+
+
+def test_pupils_are_as_soft_as_their_teachers(frames):
+    """Slopes of the teachers themselves, on the same frames: 0.62 and 0.85."""
+    test = [atoms for atoms in frames if "test" in atoms.info["run"]]
+    chgnet, sevennet = (errors(test, fitted_lgps(t)) for t in ("CHGNet", "SevenNet-0"))
+    assert chgnet.force_slope("Li") == pytest.approx(0.62, abs=0.02)
+    assert sevennet.force_slope("Li") == pytest.approx(0.86, abs=0.02)
+    assert sevennet.force_rmse < 0.6 * chgnet.force_rmse
+
+
+def test_an_unknown_teacher_and_an_unknown_run_are_refused():
+    with pytest.raises(ValueError, match="no pupil of 'MACE'; choose CHGNet, SevenNet-0, PBE"):
+        fitted_lgps("MACE")
+    with pytest.raises(ValueError, match=r"holds no run 'CHGNet_250K'; it has CHGNet_300K"):
+        long_runs("CHGNet", 250)
+
+
+def test_the_long_runs_are_at_their_temperature():
+    runs = long_runs("CHGNet", 300)
+    assert len(runs) == 10
+    assert runs.times[1] == 10
+    assert runs.times[-1] >= 490
+    assert runs.kinetic_temperatures_K.mean() == pytest.approx(300, rel=0.01)
+    start = lgps()[lgps().symbols == "Li"].positions
+    assert np.abs(runs.positions[:, 0] - start).max() < 15  # Å, in 30 ps
