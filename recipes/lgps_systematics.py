@@ -1,0 +1,151 @@
+"""Make lgps_systematics.csv: what lies outside the interval of PBE's pupil, measured.
+
+Run: python -m recipes.lgps_systematics FOLDER [OUT]   (some four hours on two cores; each row has a
+file in FOLDER, and a script that was stopped goes on with the next)
+
+D of lithium by `fitted_lgps("PBE")`, ten replicas each, when one thing is changed: the volume (that
+of the experiment, and the pupil's own at 300 K), the size of the cell, which sites germanium has,
+the time step, the friction of the bath.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.optimize import LBFGS
+
+from lecture8.datasets import fitted_lgps
+from lecture8.ionic_conductivity import diffusion_coefficient, run_replicas
+from lecture8.replacing import replacing
+from lecture8.structures import lgps
+from lecture8.workers import LocalProcesses
+from recipes.lgps import random_ordering
+from recipes.writing import DATA, write_rows
+
+MEASURED_VOLUME = 960.2  # Å3, Kamaya 2011, room temperature
+PICOSECONDS = {300: 3000, 400: 1000, 600: 200}
+COLUMNS = ("changed", "temperature_K", "atoms", "volume_A3", "D_A2_ps", "error", "low", "high")
+ORDERINGS, RELAXATIONS = 200, 10
+
+
+def at_volume(volume: float) -> Atoms:
+    """Return LGPS, scaled alike in all directions."""
+    atoms = lgps()
+    atoms.set_cell(atoms.cell.array * (volume / atoms.get_volume()) ** (1 / 3), scale_atoms=True)
+    return atoms
+
+
+def volume_without_pressure(potential, temperature_K: float = 300) -> float:
+    """Return the volume (Å3) at which the mean pressure of short runs crosses zero."""
+    from lecture8.integrators import Langevin, simulate
+    from lecture8.structures import thermalise
+
+    volumes, pressures = np.linspace(950, 1040, 5), []
+    for volume in volumes:
+        rng = np.random.default_rng(round(volume))
+        atoms = at_volume(volume)
+        warm = thermalise(atoms, temperature_K=2 * temperature_K, rng=rng)
+        bath = Langevin(temperature_K=temperature_K, friction_per_fs=1e-3)
+        run = simulate(
+            warm, potential, timestep_fs=4, picoseconds=60, record_every_fs=200, bath=bath, rng=rng
+        )
+        seen = []
+        for positions in run.positions[50:]:
+            atoms.positions = positions
+            seen.append(-potential.get_stress(atoms)[:3].mean())
+        ideal = len(atoms) * temperature_K * 8.617333e-5 / volume  # eV/Å3
+        pressures.append(np.mean(seen) + ideal)
+    line = np.polyfit(pressures, volumes, 2)
+    return float(np.polyval(line, 0.0))
+
+
+def other_ordering(potential) -> Atoms:
+    """Return the lowest of some orderings with germanium elsewhere, relaxed in the same cell."""
+    rng = np.random.default_rng(2012)
+    ours = _germanium(lgps())
+    drawn = []
+    while len(drawn) < ORDERINGS:
+        atoms = random_ordering(rng)
+        atoms.set_cell(lgps().cell, scale_atoms=True)
+        if _germanium(atoms) != ours:
+            drawn.append(atoms)
+    energies = [potential.get_potential_energy(atoms) for atoms in drawn]
+    best = []
+    for k in np.argsort(energies)[:RELAXATIONS]:
+        atoms = drawn[k]
+        atoms.calc = potential
+        LBFGS(atoms, logfile=None).run(fmax=0.05, steps=400)
+        best.append((atoms.get_potential_energy(), atoms))
+    energy, atoms = min(best, key=lambda pair: pair[0])
+    print(
+        f"another ordering: {energy - potential.get_potential_energy(lgps()):+.2f} eV", flush=True
+    )
+    atoms.calc = None
+    return atoms
+
+
+def _germanium(atoms: Atoms) -> tuple:
+    """Return along which axis the two germanium atoms of a cell lie apart, and how far."""
+    first, second = atoms.get_scaled_positions()[atoms.symbols == "Ge"]
+    apart = np.abs(first - second)
+    return tuple(np.round(np.minimum(apart, 1 - apart) * 4).astype(int))
+
+
+def cases(potential) -> dict[str, tuple[Atoms, tuple[int, ...], dict]]:
+    """Return name -> crystal, temperatures (K), settings of the runs."""
+    own = volume_without_pressure(potential)
+    print(f"the pupil's own volume at 300 K: {own:.0f} Å3", flush=True)
+    return {
+        "nothing": (lgps(), (300, 400, 600), {}),
+        "the volume of the experiment": (at_volume(MEASURED_VOLUME), (300, 400, 600), {}),
+        "the pupil's own volume": (at_volume(own), (300, 400, 600), {}),
+        "germanium elsewhere": (other_ordering(potential), (400, 600), {}),
+        "200 atoms": (lgps() * (2, 1, 2), (600,), {}),
+        "steps of 2 fs": (lgps(), (600,), {"timestep_fs": 2.0}),
+        "a tenth of the friction": (lgps(), (600,), {"friction_per_fs": 1e-4}),
+    }
+
+
+def row(name: str, crystal: Atoms, temperature_K: int, potential, executor, **changed) -> dict:
+    """Run, and return a row of the table."""
+    settings = {"timestep_fs": 4.0, "friction_per_fs": 1e-3} | changed
+    runs = run_replicas(
+        crystal,
+        potential,
+        temperatures_K=[temperature_K],
+        replicas=10,
+        picoseconds=PICOSECONDS[temperature_K],
+        equilibrate_ps=20,
+        record_every_fs=5000 if temperature_K < 500 else 1000,
+        executor=executor,
+        rng=np.random.default_rng(temperature_K),
+        progress=False,
+        **settings,
+    )[temperature_K]
+    d = diffusion_coefficient(runs.of("Li"))
+    numbers = (len(crystal), round(crystal.get_volume(), 1))
+    found = (f"{x:.3g}" for x in (d.value, d.error, d.low, d.high))
+    return dict(zip(COLUMNS, (name, temperature_K, *numbers, *found), strict=True))
+
+
+def main(folder: Path, out: Path = DATA) -> None:
+    """Measure what is missing in `folder`, and write the table into `out`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    potential = fitted_lgps("PBE")
+    rows = []
+    with LocalProcesses(2) as executor:
+        for name, (crystal, temperatures_K, changed) in cases(potential).items():
+            for T in temperatures_K:
+                file = folder / f"{name.replace(' ', '-')}-{T}K.json"
+                if not file.exists():
+                    found = row(name, crystal, T, potential, executor, **changed)
+                    with replacing(file) as partial:
+                        partial.write_text(json.dumps(found))
+                rows.append(json.loads(file.read_text()))
+    write_rows(out / "lgps_systematics.csv", COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else DATA)
