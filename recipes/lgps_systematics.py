@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from ase import Atoms
+from ase import Atoms, units
 from ase.optimize import LBFGS
 
 from lecture8.datasets import fitted_lgps
+from lecture8.integrators import Langevin, simulate
 from lecture8.ionic_conductivity import diffusion_coefficient, run_replicas
 from lecture8.replacing import replacing
-from lecture8.structures import lgps
+from lecture8.structures import lgps, thermalise
 from lecture8.workers import LocalProcesses
 from recipes.lgps import random_ordering
 from recipes.writing import DATA, write_rows
@@ -39,9 +40,6 @@ def at_volume(volume: float) -> Atoms:
 
 def volume_without_pressure(potential, temperature_K: float = 300) -> float:
     """Return the volume (Å3) at which the mean pressure of short runs crosses zero."""
-    from lecture8.integrators import Langevin, simulate
-    from lecture8.structures import thermalise
-
     volumes, pressures = np.linspace(950, 1040, 5), []
     for volume in volumes:
         rng = np.random.default_rng(round(volume))
@@ -55,7 +53,7 @@ def volume_without_pressure(potential, temperature_K: float = 300) -> float:
         for positions in run.positions[50:]:
             atoms.positions = positions
             seen.append(-potential.get_stress(atoms)[:3].mean())
-        ideal = len(atoms) * temperature_K * 8.617333e-5 / volume  # eV/Å3
+        ideal = len(atoms) * temperature_K * units.kB / volume  # eV/Å3
         pressures.append(np.mean(seen) + ideal)
     line = np.polyfit(pressures, volumes, 2)
     return float(np.polyval(line, 0.0))
