@@ -1,6 +1,7 @@
 """Make lgps_long_runs.npz: lithium in LGPS from 900 K down to room temperature, by three pupils.
 
 Run, as often as there are cores: nice -n 19 python -m recipes.lgps_long_runs FOLDER
+those of some pupils alone:       python -m recipes.lgps_long_runs FOLDER --of CHGNet PBE
 and when all is there:            python -m recipes.lgps_long_runs FOLDER --pack [OUT]
 
 Ten replicas of each pupil (`fitted_lgps` of CHGNet, SevenNet-0 and PBE) at each temperature of
@@ -41,12 +42,12 @@ FRAMEWORK = ("P", "S", "Ge")
 INTERVALS_PS = {300: 10, 350: 10, 400: 5, 450: 5, 500: 2}  # hotter: every ps
 
 
-def pieces() -> list[tuple[str, int, int, int]]:
+def pieces(teachers) -> list[tuple[str, int, int, int]]:
     """Return teacher, temperature, replica and number of each piece, in the order of work."""
     every = [
         (number, temperature_K, replica, teacher)
-        for teacher, lengths in NANOSECONDS.items()
-        for temperature_K, nanoseconds in lengths.items()
+        for teacher in teachers
+        for temperature_K, nanoseconds in NANOSECONDS[teacher].items()
         for number in range(round(1000 * nanoseconds / PIECE_PS))
         for replica in range(REPLICAS)
     ]
@@ -102,10 +103,10 @@ def piece(start, potential, temperature_K: int, rng) -> dict[str, np.ndarray]:
     }
 
 
-def work(folder: Path) -> None:
+def work(folder: Path, teachers=tuple(NANOSECONDS)) -> None:
     """Run what is missing and nobody else has, as far as the pieces before it are there."""
-    pupils = {teacher: fitted_lgps(teacher) for teacher in NANOSECONDS}
-    for teacher, temperature_K, replica, number in pieces():
+    pupils = {teacher: fitted_lgps(teacher) for teacher in teachers}
+    for teacher, temperature_K, replica, number in pieces(teachers):
         file = file_of(folder, teacher, temperature_K, replica, number)
         before = file_of(folder, teacher, temperature_K, replica, number - 1) if number else None
         lock = file.with_suffix(".lock")
@@ -152,12 +153,13 @@ def main() -> None:
     """Work, or pack."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, help="where the pieces are kept")
+    parser.add_argument("--of", nargs="+", choices=NANOSECONDS, default=tuple(NANOSECONDS))
     parser.add_argument("--pack", action="store_true", help="write the data set instead")
     parser.add_argument("out", type=Path, nargs="?", default=DATA, help="where to")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if not options.pack:
-        return work(options.folder)
+        return work(options.folder, options.of)
     arrays = {}
     for teacher, lengths in NANOSECONDS.items():
         for temperature_K in lengths:

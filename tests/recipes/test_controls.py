@@ -1,0 +1,48 @@
+"""The list of claims and controls: complete, holding, and with controls that can fail."""
+
+import pytest
+
+from recipes.controls import running
+from recipes.controls.claim import CONTROLS, control
+
+ALL = running.every()
+
+
+def test_every_control_has_a_number_for_each_seed():
+    kept = running.outcomes()
+    missing = [(c.name, seed) for c in ALL for seed in c.seeds if (c.name, seed) not in kept]
+    assert not missing, f"run python -m recipes.controls.running for {missing}"
+
+
+@pytest.mark.parametrize("listed", ALL, ids=lambda c: c.name)
+def test_the_claim_holds_with_every_seed(listed):
+    kept = running.outcomes()
+    found = [kept[listed.name, seed] for seed in listed.seeds]
+    assert all(map(listed.holds, found)), f"{listed.claim} {found}"
+
+
+def test_the_page_is_that_of_the_numbers():
+    page = (running.FOLDER / "README.md").read_text()
+    assert page == running.table(running.outcomes())
+
+
+def test_names_are_distinct_and_claims_have_a_place():
+    names = [c.name for c in ALL]
+    assert len(names) == len(set(names))
+    assert all(c.claim.endswith(".") and c.where for c in ALL)
+
+
+def test_a_control_that_cannot_fail_is_refused():
+    with pytest.raises(ValueError, match="cannot fail"):
+        control("All is well.", where="nowhere")
+
+
+def test_a_control_outside_its_bounds_is_seen():
+    listed = CONTROLS[0]
+    assert not listed.holds(listed.low - 1) or not listed.holds(listed.high + 1)
+
+
+def test_running_one_again_finds_what_is_kept():
+    kept = running.outcomes()
+    (found,) = {running.found("tolerated_drift_in_kelvin", 0)}
+    assert found == pytest.approx(kept["tolerated_drift_in_kelvin", 0])
