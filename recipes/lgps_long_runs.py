@@ -103,8 +103,9 @@ def piece(start, potential, temperature_K: int, rng) -> dict[str, np.ndarray]:
     }
 
 
-def work(folder: Path, teachers=tuple(NANOSECONDS)) -> None:
+def work(folder: Path, teachers=None) -> None:
     """Run what is missing and nobody else has, as far as the pieces before it are there."""
+    teachers = teachers or tuple(NANOSECONDS)
     pupils = {teacher: fitted_lgps(teacher) for teacher in teachers}
     for teacher, temperature_K, replica, number in pieces(teachers):
         file = file_of(folder, teacher, temperature_K, replica, number)
@@ -153,7 +154,7 @@ def main() -> None:
     """Work, or pack."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, help="where the pieces are kept")
-    parser.add_argument("--of", nargs="+", choices=NANOSECONDS, default=tuple(NANOSECONDS))
+    parser.add_argument("--of", nargs="+", choices=NANOSECONDS, help="which pupils")
     parser.add_argument("--pack", action="store_true", help="write the data set instead")
     parser.add_argument("out", type=Path, nargs="?", default=DATA, help="where to")
     options = parser.parse_args()

@@ -26,7 +26,8 @@ from recipes.lgps import random_ordering
 from recipes.writing import DATA, write_rows
 
 MEASURED_VOLUME = 960.2  # Å3, Kamaya 2011, room temperature
-PICOSECONDS = {300: 3000, 400: 1000, 600: 200}
+REPLICAS, PICOSECONDS, EQUILIBRATE_PS = 10, {300: 3000, 400: 1000, 600: 200}, 20
+PRESSURE_PS = 60  # of a run whose mean pressure counts, the first 10 left out
 COLUMNS = ("changed", "temperature_K", "atoms", "volume_A3", "D_A2_ps", "error", "low", "high")
 ORDERINGS, RELAXATIONS = 200, 10
 
@@ -47,10 +48,16 @@ def volume_without_pressure(potential, temperature_K: float = 300) -> float:
         warm = thermalise(atoms, temperature_K=2 * temperature_K, rng=rng)
         bath = Langevin(temperature_K=temperature_K, friction_per_fs=1e-3)
         run = simulate(
-            warm, potential, timestep_fs=4, picoseconds=60, record_every_fs=200, bath=bath, rng=rng
+            warm,
+            potential,
+            timestep_fs=4,
+            picoseconds=PRESSURE_PS,
+            record_every_fs=200,
+            bath=bath,
+            rng=rng,
         )
         seen = []
-        for positions in run.positions[50:]:
+        for positions in run.positions[len(run.positions) // 6 :]:
             atoms.positions = positions
             seen.append(-potential.get_stress(atoms)[:3].mean())
         ideal = len(atoms) * temperature_K * units.kB / volume  # eV/Å3
@@ -113,9 +120,9 @@ def row(name: str, crystal: Atoms, temperature_K: int, potential, executor, **ch
         crystal,
         potential,
         temperatures_K=[temperature_K],
-        replicas=10,
+        replicas=REPLICAS,
         picoseconds=PICOSECONDS[temperature_K],
-        equilibrate_ps=20,
+        equilibrate_ps=EQUILIBRATE_PS,
         record_every_fs=5000 if temperature_K < 500 else 1000,
         executor=executor,
         rng=np.random.default_rng(temperature_K),

@@ -46,7 +46,7 @@ def test_pieces_follow_each_other_and_come_again_after_a_kill(small, tmp_path):
 
 
 def test_a_piece_whose_forerunner_is_missing_waits(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(small, "pieces", lambda: [("CHGNet", 300, 0, 1)])
+    monkeypatch.setattr(small, "pieces", lambda teachers: [("CHGNet", 300, 0, 1)])
     small.work(tmp_path)
     assert not list(tmp_path.glob("*.npz"))
 

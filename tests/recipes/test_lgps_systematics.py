@@ -1,0 +1,59 @@
+"""The recipe of what lies outside the interval, in small."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from lecture8.datasets import fitted_lgps
+from lecture8.structures import lgps
+from recipes import lgps_systematics
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Two replicas of some picoseconds, few orderings."""
+    for name, value in {
+        "REPLICAS": 2,
+        "PICOSECONDS": {900: 20},
+        "EQUILIBRATE_PS": 1,
+        "PRESSURE_PS": 6,
+        "ORDERINGS": 3,
+        "RELAXATIONS": 1,
+    }.items():
+        monkeypatch.setattr(lgps_systematics, name, value)
+    return lgps_systematics
+
+
+def test_a_volume_is_that_asked_for_and_scales_all_axes_alike():
+    atoms = lgps_systematics.at_volume(960.2)
+    assert atoms.get_volume() == pytest.approx(960.2)
+    shrunk = atoms.cell.lengths() / lgps().cell.lengths()
+    np.testing.assert_allclose(shrunk, shrunk[0])
+
+
+def test_the_volume_without_pressure_is_near_that_of_the_shipped_crystal(small):
+    # Hot sulfides expand by some per cent; a wrong sign of the pressure would leave the range.
+    assert 950 < small.volume_without_pressure(fitted_lgps("SevenNet-0")) < 1060
+
+
+def test_another_ordering_has_germanium_elsewhere_in_the_same_cell(small):
+    atoms = small.other_ordering(fitted_lgps("SevenNet-0"))
+    np.testing.assert_allclose(atoms.cell.array, lgps().cell.array)
+    assert atoms.get_chemical_formula() == lgps().get_chemical_formula()
+    assert small._germanium(atoms) != small._germanium(lgps())
+
+
+@pytest.mark.filterwarnings("ignore")  # two runs of 20 ps deserve each of them
+def test_a_row_is_kept_and_not_run_again(small, tmp_path, monkeypatch):
+    pupil = fitted_lgps()
+    with ThreadPoolExecutor(1) as executor:
+        found = small.row("nothing", lgps(), 900, pupil, executor)
+    assert tuple(found) == small.COLUMNS
+    assert 0.2 < float(found["D_A2_ps"]) < 4
+    (tmp_path / "nothing-900K.json").write_text(json.dumps(found))
+    monkeypatch.setattr(small, "cases", lambda potential: {"nothing": (lgps(), (900,), {})})
+    monkeypatch.setattr(small, "row", lambda *_, **__: pytest.fail("it was there"))
+    small.main(tmp_path, tmp_path)
+    assert (tmp_path / "lgps_systematics.csv").read_text().count("\n") == 2
