@@ -56,9 +56,12 @@ def _one_for_each(**curves) -> None:
 
 
 def phase_portrait(ax: plt.Axes, trajectory, *, label: str) -> None:
-    """Draw velocity against position of the first particle's first coordinate."""
+    """Draw velocity against position of the first particle's first coordinate, a dot an instant.
+
+    No lines: at a coarse step they would cross the orbit and hide its shape.
+    """
     x, v = trajectory.positions[:, 0, 0], trajectory.velocities[:, 0, 0]
-    ax.plot(x, v, ".-", ms=3, lw=0.7, color=INTEGRATOR_COLOURS.get(label))
+    ax.plot(x, v, ".", ms=3, color=INTEGRATOR_COLOURS.get(label))
     ax.plot(x[0], v[0], "o", ms=6, mfc="none", color="black")
     ax.set(xlabel="position", title=label, aspect="equal")
 
@@ -131,10 +134,31 @@ def parity(ax: plt.Axes, labels, predictions, *, quantity: str, unit: str, colou
 
 
 def fit_history(ax: plt.Axes, history: dict, *, label: str = "", colour=BLUE) -> None:
-    """Draw training (thin) and validation loss (thick) of a fit against its epochs."""
-    ax.semilogy(history["epoch"], history["train"], lw=0.8, color=colour, ls=":")
+    """Draw training (dotted) and validation loss of a fit against its epochs."""
+    ax.semilogy(history["epoch"], history["train"], lw=0.8, color=colour, ls=":", label="training")
     ax.semilogy(history["epoch"], history["validation"], color=colour, label=label)
     ax.set(xlabel="epoch", ylabel="loss")
+
+
+def survival(ax: plt.Axes, runs: dict, *, picoseconds: float) -> None:
+    """Draw how long each run of `datasets.stability` lived against the force error of its fit.
+
+    The runs of a fit are joined; a run that was intact at its end, after `picoseconds`, lies on the
+    dotted line.
+    """
+    kinds = {"mtp 6": "v", "mtp 8": "s", "mtp 10": "D", "mtp 12": "o", "schnet": "^", "painn": "P"}
+    names = {"schnet": "SchNet", "painn": "PaiNN"}
+    shades = dict(zip(kinds, (YELLOW, ORANGE, RED, PURPLE), strict=False))
+    for kind, marker in kinds.items():
+        name = names.get(kind, kind.replace("mtp", "MTP level"))
+        colour = shades.get(kind) or POTENTIAL_COLOURS[name]
+        for number in np.unique(runs["fit"][runs["potential"] == kind]):
+            here = (runs["potential"] == kind) & (runs["fit"] == number)
+            x, y = runs["force_mae_meV_A"][here], runs["survived_ps"][here]
+            style = {"marker": marker, "color": colour, "ms": 6, "lw": 1, "alpha": 0.8}
+            ax.loglog(x, y, label=name if number == 0 else None, **style)
+    ax.axhline(picoseconds, color=GREY, ls=":", zorder=0)
+    ax.set(xlabel="force MAE of the fit / (meV/Å)", ylabel="survived / ps")
 
 
 # A traffic light says it three times: by colour, by sign and by the number beside it.
