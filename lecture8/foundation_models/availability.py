@@ -31,16 +31,17 @@ def available(*, measure: bool = False) -> Table:
     Returns
     -------
     Table
-        "offline": whether the weights are here. "ms per atom": of one step.
+        "offline": whether the weights are here. If measured, "ms per atom": of one step.
     """
-    titles = ["name", "parameters", "trained on", "licence", "offline", "ms per atom"]
-    table = Table([titles])
+    titles = ["name", "parameters", "trained on", "licence", "offline"]
+    table = Table([[*titles, "ms per atom"] if measure else titles])
     for name, model in MODELS.items():
         installed = is_here(model)
-        speed = f"{milliseconds_per_atom(load(name)):.1f}" if installed and measure else "-"
-        offline = "yes" if installed else "no"
-        facts = [name, f"{model.parameters:,}", model.trained_on, model.licence]
-        table.append([*facts, offline, speed])
+        row = [name, f"{model.parameters:,}", model.trained_on, model.licence]
+        row.append("yes" if installed else "no")
+        if measure:
+            row.append(f"{milliseconds_per_atom(load(name)):.1f}" if installed else "-")
+        table.append(row)
     return table
 
 
