@@ -148,7 +148,7 @@ def survival(ax: plt.Axes, runs: dict, *, picoseconds: float) -> None:
     """
     kinds = {"mtp 6": "v", "mtp 8": "s", "mtp 10": "D", "mtp 12": "o", "schnet": "^", "painn": "P"}
     names = {"schnet": "SchNet", "painn": "PaiNN"}
-    shades = dict(zip(kinds, (YELLOW, ORANGE, RED, PURPLE), strict=False))
+    shades = dict(zip(kinds, (GREY, ORANGE, RED, PURPLE), strict=False))
     for kind, marker in kinds.items():
         name = names.get(kind, kind.replace("mtp", "MTP level"))
         colour = shades.get(kind) or POTENTIAL_COLOURS[name]
@@ -248,6 +248,44 @@ def message(ax: plt.Axes) -> None:
     ax.axis("off")
 
 
+def neighbour_search(ax: plt.Axes, positions, *, search: str, cutoff: float, skin: float) -> None:
+    """Draw atoms in a plane (N, 2), and whose distance from the middle one a search measures.
+
+    `search` is "all pairs", "Verlet list" (those within cutoff + skin) or "cell list" (those in the
+    nine boxes of that edge around); the circle is the cutoff, the dashed one has the skin, too.
+    """
+    positions, reach = np.asarray(positions, float), cutoff + skin
+    middle = (positions.min(axis=0) + positions.max(axis=0)) / 2
+    centre = positions[np.argmin(np.linalg.norm(positions - middle, axis=1))]
+    corner = middle - 2.5 * reach  # five boxes a side, the middle one about the centre
+    inside = np.all((positions > corner) & (positions < corner + 5 * reach), axis=1)
+    positions = positions[inside]
+    near = np.linalg.norm(positions - centre, axis=1) < reach
+    box = np.floor((positions - corner) / reach)
+    measured = {
+        "all pairs": np.full(len(positions), True),
+        "Verlet list": near,
+        "cell list": np.all(abs(box - np.floor((centre - corner) / reach)) <= 1, axis=1),
+    }
+    if search not in measured:
+        raise ValueError(f"search is {search!r}; choose {', '.join(measured)}")
+    looked_at = measured[search]
+    ax.plot(*positions[~looked_at].T, "o", ms=4, color="#CCCCCC", mew=0)
+    ax.plot(*positions[looked_at].T, "o", ms=4, color=ORANGE, mew=0)
+    ax.plot(*positions[near].T, "o", ms=4, color=BLUE if search != "all pairs" else ORANGE, mew=0)
+    ax.plot(*centre, "o", ms=7, color="black")
+    ax.add_patch(plt.Circle(centre, cutoff, fill=False, color=BLUE))
+    ax.add_patch(plt.Circle(centre, reach, fill=False, color=BLUE, ls="--"))
+    if search == "cell list":
+        for k in range(6):
+            ax.plot(corner[0] + k * reach * np.ones(2), corner[1] + np.array([0, 5]) * reach)
+            ax.plot(corner[0] + np.array([0, 5]) * reach, corner[1] + k * reach * np.ones(2))
+        for line in ax.lines[-12:]:
+            line.set(color=GREY, lw=0.7)
+    ax.set(aspect="equal", title=f"{search}: {looked_at.sum() - 1}")
+    ax.axis("off")
+
+
 def band(ax: plt.Axes, x, curves, *, colour, label: str) -> None:
     """Draw the mean of replicas' curves (R, M) against x (M,), with its standard error."""
     curves = np.asarray(curves)
@@ -262,23 +300,25 @@ def band(ax: plt.Axes, x, curves, *, colour, label: str) -> None:
     ax.fill_between(x[1:], (mean - error)[1:], (mean + error)[1:], color=colour, alpha=0.25, lw=0)
 
 
-def arrhenius(ax: plt.Axes, line, diffusion, *, label: str) -> None:
+def arrhenius(ax: plt.Axes, line, diffusion, *, label: str, colour=BLUE) -> None:
     """Draw {T: D} with its errors (Å2/ps) against 1000/T, with the line's 95 % band to 300 K.
 
-    `line` is what `ionic_conductivity.arrhenius_fit` makes of `diffusion`.
+    `line` is what `ionic_conductivity.arrhenius_fit` makes of `diffusion`, or of some of it.
     """
     T = np.array(list(diffusion), float)
     coefficients, errors = np.transpose([(d.value, d.error) for d in diffusion.values()])
     grid = 1000 / np.linspace(1000 / T.max(), 1000 / 300, 200)
     fitted = line.diffusion(grid)
-    ax.fill_between(1000 / grid, fitted.low, fitted.high, color=BLUE, alpha=0.2, lw=0)
-    ax.semilogy(1000 / grid, fitted.value, color=BLUE, lw=1)
-    bars = {"fmt": "o", "color": BLUE, "ms": 5, "capsize": 3}
+    ax.fill_between(1000 / grid, fitted.low, fitted.high, color=colour, alpha=0.2, lw=0)
+    ax.semilogy(1000 / grid, fitted.value, color=colour, lw=1)
+    bars = {"fmt": "o", "color": colour, "ms": 5, "capsize": 3}
     ax.errorbar(1000 / T, coefficients, errors, label=label, **bars)
+    if ax.child_axes:  # the first of several has drawn what follows
+        return
     ax.axvline(1000 / 300, color=GREY, ls=":")
     ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)")
     top = ax.secondary_xaxis("top", functions=(lambda x: x, lambda x: x))
-    marks = [*T.astype(int), 300]
+    marks = sorted({*T.astype(int), 300})
     top.set_xticks([1000 / t for t in marks], [f"{t} K" for t in marks])
     top.spines["top"].set_visible(False)
     top.tick_params(length=0, labelsize="small")

@@ -68,3 +68,40 @@ def vibrational_frequencies(
         wavenumbers = displaced.get_frequencies()
     signed = np.real(wavenumbers) - np.imag(wavenumbers)  # each is real or imaginary
     return np.sort(signed[np.argsort(np.abs(signed))[6:]])
+
+
+def inertia_about_bond(atoms: Atoms, first: int, second: int) -> float:
+    """Return the moment of inertia (u Å2) of the two halves of a chain that turn about a bond.
+
+    1 / I = 1 / I_1 + 1 / I_2, as with reduced masses: each half turns, one against the other. An
+    atom belongs to the half of that end of the bond that is nearer; I_1 = sum_i m_i d_i^2 with the
+    distance d_i from the axis.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A molecule.
+    first, second : int
+        The two atoms of the bond.
+
+    Raises
+    ------
+    ValueError
+        If the two are one, or a half lies on the axis: nothing there turns.
+    """
+    axis = atoms.positions[second] - atoms.positions[first]
+    length = np.linalg.norm(axis)
+    if length == 0:
+        raise ValueError(f"atoms {first} and {second} are at one place: give the ends of a bond")
+    off_axis = np.cross(atoms.positions - atoms.positions[first], axis / length)  # (N, 3)
+    moments = atoms.get_masses() * (off_axis**2).sum(axis=1)
+    to_first, to_second = (
+        np.linalg.norm(atoms.positions - atoms.positions[end], axis=1) for end in (first, second)
+    )
+    halves = moments[to_first < to_second].sum(), moments[to_first >= to_second].sum()
+    if min(halves) < 1e-6:
+        raise ValueError(
+            f"the atoms about {first if halves[0] < 1e-6 else second} lie on the axis, where they "
+            "turn without any inertia; give a bond with atoms beside it on both ends"
+        )
+    return halves[0] * halves[1] / sum(halves)

@@ -191,3 +191,20 @@ def test_survival_draws_a_line_for_each_fit_and_a_point_for_each_run(ax):
     assert ax.get_legend_handles_labels()[1] == ["MTP level 6", "PaiNN"]
     assert list(ax.lines[-1].get_ydata()) == [50, 50]  # where a run ends that did not break
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+
+@pytest.mark.parametrize(
+    ("search", "number"), [("all pairs", 24), ("Verlet list", 8), ("cell list", 8)]
+)
+def test_neighbour_search_counts_whose_distance_is_measured(ax, search, number):
+    lattice = np.array([(i, j) for i in range(5) for j in range(5)], float)  # one atom in each box
+    plotting.neighbour_search(ax, lattice, search=search, cutoff=1.0 - 1e-9, skin=0.0)
+    if search == "Verlet list":  # at exactly 1 the four next ones are beyond, with skin they are in
+        assert ax.get_title() == "Verlet list: 0"
+        plotting.neighbour_search(ax, lattice, search=search, cutoff=1.0, skin=0.45)
+    assert ax.get_title() == f"{search}: {number}"
+
+
+def test_neighbour_search_refuses_an_unknown_one(ax):
+    with pytest.raises(ValueError, match="choose all pairs"):
+        plotting.neighbour_search(ax, np.zeros((2, 2)), search="luck", cutoff=1, skin=0)

@@ -10,7 +10,7 @@ from ase.optimize import BFGS
 from ase.vibrations import Vibrations
 
 from lecture8.reference import gfn2_xtb
-from lecture8.vibrations import vibrational_frequencies
+from lecture8.vibrations import inertia_about_bond, vibrational_frequencies
 
 K = 10.0  # eV/Å2
 
@@ -95,3 +95,35 @@ def test_constraints_are_refused_and_not_half_ignored():
     water.set_constraint(FixAtoms([0]))
     with pytest.raises(ValueError, match="constraint FixAtoms, but all atoms vibrate"):
         vibrational_frequencies(water, Springs())
+
+
+def h_o_o_h():
+    """Return a chain along x, bent by 1 Å (H) and by 2 Å (the second, of mass 4) off the axis."""
+    return Atoms("HO2H", [[0, 1, 0], [0, 0, 0], [1.5, 0, 0], [2, 0, 2]], masses=[1, 16, 16, 4])
+
+
+def test_inertia_of_two_halves_is_reduced_as_masses_are():
+    one, other = 1 * 1.0**2, 4 * 2.0**2
+    assert inertia_about_bond(h_o_o_h(), 1, 2) == pytest.approx(one * other / (one + other))
+
+
+def test_inertia_does_not_mind_how_the_molecule_lies_nor_which_end_is_first():
+    turned = h_o_o_h()
+    turned.rotate(70, (1, 2, 3))
+    turned.positions += 5
+    assert inertia_about_bond(turned, 2, 1) == pytest.approx(inertia_about_bond(h_o_o_h(), 1, 2))
+
+
+def test_a_torsion_of_ethane_in_its_moment_of_inertia():
+    """Each methyl turns with 3 m_H d^2 about the bond, two of them against each other."""
+    ethane = molecule("C2H6")
+    d = np.linalg.norm(np.cross(ethane.positions[2] - ethane.positions[0], [0, 0, 1]))
+    expected = 3 * ethane.get_masses()[2] * d**2 / 2
+    assert inertia_about_bond(ethane, 0, 1) == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(("bond", "why"), [((1, 1), "one place"), ((0, 1), "lie on the axis")])
+def test_what_cannot_turn_is_refused(bond, why):
+    straight = Atoms("CO2", [[0, 0, 0], [1.2, 0, 0], [1.2, 1, 0]])
+    with pytest.raises(ValueError, match=why):
+        inertia_about_bond(straight, *bond)
