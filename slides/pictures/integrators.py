@@ -40,7 +40,7 @@ def molecular_dynamics():
     """
     run, edge = melting()
     temperature = 2 * run.kinetic_energies / ((3 * run.positions.shape[1] - 3) * units.kB)
-    marks = {0: "crystal", 30: "melting", 300: "liquid", 1500: "mixing"}
+    marks = {0: "crystal", 30: "shaken", 300: "liquid", 1500: "mixing"}
     figure = plt.figure(figsize=FULL)
     grid = figure.add_gridspec(2, 4, height_ratios=[2.9, 1])
     left = run.positions[0, :, 0] < edge / 2 - 0.1
@@ -131,7 +131,7 @@ def phase_portraits():
         ax.set(xticks=[-2, 0, 2], yticks=[-2, 0, 2])
         ax.text(0.8, 0, "start", ha="right", va="center")
     axes[0].set_ylabel("velocity")
-    axes[1].text(0, 1.15, "on the exact circle", ha="center", va="bottom")
+    axes[1].text(0, 1.15, "1 % off, at most", ha="center", va="bottom")
     energies = {name: run.total_energies / 0.5 for name, run in runs.items()}
     periods = runs["explicit Euler"].times / (2 * np.pi)
     for name, energy in energies.items():
