@@ -77,6 +77,18 @@ def error_at_five(step, number: int) -> float:
 
 
 @control(
+    "At 1,600 forces Yoshida's scheme is a thousand times as accurate as Verlet's.",
+    where=SECTION.format("The order of an integrator"),
+    low=900,
+    high=1100,
+    seeds=1,
+)
+def yoshida_at_many_forces(seed: int) -> float:
+    """Spend the same number of forces on the same way."""
+    return error_at_five(velocity_verlet, 1600) / error_at_five(yoshida4, 533)
+
+
+@control(
     "With few forces Verlet is the more accurate one: at 30, Yoshida's error is three times its.",
     where=SECTION.format("The order of an integrator, try it"),
     low=2.5,
@@ -384,6 +396,18 @@ def fluctuation_when_steered(seed: int) -> float:
 def mean_when_steered(seed: int) -> float:
     """Begin from another crystal."""
     return 100 * (three_baths(seed)["steered"].mean() / MEAN - 1)
+
+
+@control(
+    "Half of the kinetic energy of the crystal goes within a third of a picosecond.",
+    where="slide Molecular dynamics: let the atoms move",
+    low=0.45,
+    high=0.6,
+)
+def kinetic_energy_left(seed: int) -> float:
+    """Begin from other directions of the velocities."""
+    run = melting(seed)
+    return run.kinetic_energies[33] / run.kinetic_energies[0]
 
 
 # A crystal that conducts --------------------------------------------------------------------------
