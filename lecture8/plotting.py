@@ -146,12 +146,9 @@ def survival(ax: plt.Axes, runs: dict, *, picoseconds: float) -> None:
     The runs of a fit are joined; a run that was intact at its end, after `picoseconds`, lies on the
     dotted line.
     """
-    kinds = {"mtp 6": "v", "mtp 8": "s", "mtp 10": "D", "mtp 12": "o", "schnet": "^", "painn": "P"}
-    names = {"schnet": "SchNet", "painn": "PaiNN"}
-    shades = dict(zip(kinds, (GREY, ORANGE, RED, PURPLE), strict=False))
-    for kind, marker in kinds.items():
-        name = names.get(kind, kind.replace("mtp", "MTP level"))
-        colour = shades.get(kind) or POTENTIAL_COLOURS[name]
+    styles = {6: ("v", GREY), 8: ("s", ORANGE), 10: ("D", RED), 12: ("o", PURPLE)}
+    for level, (marker, colour) in styles.items():
+        kind, name = f"mtp {level}", f"MTP level {level}"
         for number in np.unique(runs["fit"][runs["potential"] == kind]):
             here = (runs["potential"] == kind) & (runs["fit"] == number)
             x, y = runs["force_mae_meV_A"][here], runs["survived_ps"][here]

@@ -180,7 +180,7 @@ def test_ion_density_draws_what_is_above_the_threshold_where_it_is():
 
 def test_survival_draws_a_line_for_each_fit_and_a_point_for_each_run(ax):
     runs = {
-        "potential": np.array(["mtp 6", "mtp 6", "mtp 6", "painn"]),
+        "potential": np.array(["mtp 6", "mtp 6", "mtp 6", "mtp 12"]),
         "fit": np.array([0, 0, 1, 0]),
         "force_mae_meV_A": np.array([100.0, 100.0, 90.0, 20.0]),
         "survived_ps": np.array([5.0, 50.0, 7.0, 50.0]),
@@ -188,7 +188,7 @@ def test_survival_draws_a_line_for_each_fit_and_a_point_for_each_run(ax):
     plotting.survival(ax, runs, picoseconds=50)
     drawn = [line.get_xydata().tolist() for line in ax.lines[:-1]]
     assert drawn == [[[100, 5], [100, 50]], [[90, 7]], [[20, 50]]]
-    assert ax.get_legend_handles_labels()[1] == ["MTP level 6", "PaiNN"]
+    assert ax.get_legend_handles_labels()[1] == ["MTP level 6", "MTP level 12"]
     assert list(ax.lines[-1].get_ydata()) == [50, 50]  # where a run ends that did not break
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 

@@ -56,9 +56,11 @@ def learning_curves() -> dict[str, np.ndarray]:
 
 
 def stability() -> dict[str, np.ndarray]:
-    """Return how long each potential of notebook 3 carried butane at 500 K.
+    """Return how long fits of moment tensor potentials carried butane at 500 K.
 
-    "potential", "seed", "survived_ps" (of 50). Made by ``recipes/stability.py``.
+    A row for each run: "potential", like "mtp 12"; "fit", of five from other first parameters;
+    "run"; "parameters"; "force_mae_meV_A" of the fit on 400 test frames; "survived_ps" (of 50).
+    Made by ``recipes/stability.py``.
     """
     return table("stability.csv")
 

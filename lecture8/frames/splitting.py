@@ -24,8 +24,9 @@ def split(
     """Return training, validation and test frames, no run in more than one of them.
 
     Neighbours in time resemble each other: where they land on both sides of the split, the
-    validation error measures memory. So the runs are shuffled and each goes whole to one part; a
-    part that then has frames to spare is thinned evenly.
+    validation error answers for the places that these runs have visited, and in a flexible model it
+    measures memory. So the runs are shuffled and each goes whole to one part; a part that then has
+    frames to spare is thinned evenly.
 
     Parameters
     ----------

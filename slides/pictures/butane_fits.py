@@ -6,9 +6,9 @@ import numpy as np
 
 from lecture8.datasets import butane_frames, fitted_butane
 from lecture8.fitting import Loss, MomentTensor, errors, fit
-from lecture8.frames import split
+from lecture8.frames import split, torsion
 from lecture8.reference import gfn2_xtb, labelled_dynamics
-from lecture8.structures import butane
+from lecture8.structures import BUTANE_CHAIN, butane
 
 RATIOS = (1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3)  # lambda_E / lambda_F, 1/Å²; the notebook's and more
 
@@ -21,14 +21,26 @@ def parts():
 
 
 @cache
-def leak():
-    """Return errors on frames of the run it was fitted to, and of others (cells generate, leak)."""
+def five_tests():
+    """Return force errors (meV/Å) of a fit to one run, by what it is tested on (cell leak)."""
     rng = np.random.default_rng(3)
     run = {"temperature_K": 500, "picoseconds": 1.2, "record_every_fs": 3, "equilibrate_ps": 0.5}
     live = labelled_dynamics(butane(), gfn2_xtb(), **run, rng=rng, run="live")
-    train, validation, same_run = split(live, train=200, validation=50, test=150, by=None, rng=rng)
-    leaky = fit(train, validation, model=MomentTensor(level=6), rng=rng, progress=False)
-    return errors(same_run, leaky), errors(butane_frames("500K")[::6], leaky)
+    order, others = rng.permutation(280), butane_frames("500K")[::6]
+    train, validation, between = (
+        [live[i] for i in order[part]] for part in (slice(200), slice(200, 230), slice(230, None))
+    )
+    seen, angles = torsion(live, BUTANE_CHAIN), torsion(others, BUTANE_CHAIN)
+    same_well = (angles > seen.min()) & (angles < seen.max())
+    tests = {
+        "training": train,
+        "between": between,
+        "after_a_gap": live[320:],
+        "same_well": [others[i] for i in np.flatnonzero(same_well)],
+        "outside": [others[i] for i in np.flatnonzero(~same_well)],
+    }
+    potential = fit(train, validation, model=MomentTensor(level=8), rng=rng, progress=False)
+    return {name: errors(frames, potential).force_mae for name, frames in tests.items()}
 
 
 @cache
@@ -62,12 +74,3 @@ def test_errors(name: str):
     """Return errors on the test frames: "MTP" (level 10), or a shipped network's."""
     potential = moment_tensor(10) if name == "MTP" else fitted_butane(name.lower())
     return errors(parts()[2], potential)
-
-
-@cache
-def stable_moment_tensor_mae(level: int) -> float:
-    """Return the force error of what ran in stability.csv: fitted to all 400 frames, meV/Å."""
-    train, validation, test = parts()
-    same = np.random.default_rng(0)
-    potential = fit(train, validation, model=MomentTensor(level=level), rng=same, progress=False)
-    return errors(test, potential).force_mae

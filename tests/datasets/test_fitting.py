@@ -49,7 +49,12 @@ def test_the_tables_are_whole():
     assert len(combinations) == len(table["seed"]) == 3 * 5 * 2
     runs = stability()
     assert np.all((runs["survived_ps"] > 0) & (runs["survived_ps"] <= 50))
-    assert {"schnet", "painn", "so3net", "mtp 6", "mtp 12"} <= set(runs["potential"])
+    assert len(runs["run"]) == 4 * 5 * 3
+    for level in (6, 8, 10, 12):
+        for k in range(5):
+            here = (runs["potential"] == f"mtp {level}") & (runs["fit"] == k)
+            assert sorted(runs["run"][here]) == [0, 1, 2]
+            assert np.ptp(runs["force_mae_meV_A"][here]) == 0  # the runs of a fit share its error
 
 
 def price_per_atom(table, method):
