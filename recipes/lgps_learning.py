@@ -14,14 +14,14 @@ import numpy as np
 from lecture8.datasets import fitted_lgps, pbe_frames
 from lecture8.fitting import MomentNetwork, errors
 from lecture8.foundation_models import fine_tune
-from recipes.lgps_pbe_pupil import FIT
 from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 SIZES = (10, 25, 50, 100)
 SEEDS = (0, 1, 2)
+FIT = {"epochs": 100, "learning_rate": 1e-3, "batch_size": 4}
 HELD = 8  # frames of the training set that validate
 STEPS = 2500  # of a fit from nothing, whatever the number of frames
-TUNING_EPOCHS = {10: 16, 25: 10, 50: 6, 100: 4}
+TUNING_EPOCHS = {10: 16, 25: 10, 50: 8, 100: 6}
 COLUMNS = (
     "begins_with",
     "frames",

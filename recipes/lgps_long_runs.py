@@ -6,13 +6,13 @@ and when all is there:            python -m recipes.lgps_long_runs FOLDER --pack
 
 Ten replicas of each pupil (`fitted_lgps` of CHGNet, SevenNet-0 and PBE) at each temperature of
 `NANOSECONDS`: 50 atoms in the cell of `structures.lgps`, whatever the temperature; Langevin,
-friction 1/ps, steps of 4 fs after 20 ps that are thrown away. A replica is run in pieces of 0.5 ns;
-each piece leaves a file in FOLDER with the state in which the next begins, so that whoever is
-killed loses half a minute, and longer runs go on from shorter ones. Pieces of all temperatures and
-replicas take turns.
+friction 1/ps, steps of 4 fs after 20 ps that are thrown away. A replica is run in pieces of
+0.25 ns; each piece leaves a file in FOLDER with the state in which the next begins, so that whoever
+is killed loses half a minute, and longer runs go on from shorter ones. Pieces of all temperatures
+and replicas take turns.
 
-Kept of each piece: the positions of Li as seen from the framework, every ps or, in the cold, every
-`INTERVALS_PS`; kinetic temperature, mean potential energy, and how far the atoms of the framework
+Kept of each piece: the positions of Li as seen from the framework, every 2.5 ps or, in the cold,
+every 5 or 10; kinetic temperature, mean potential energy, and how far the atoms of the framework
 are from where they were when the run began.
 """
 
@@ -30,16 +30,16 @@ from recipes.ion_runs import UNIT
 from recipes.pbe import claimed
 from recipes.writing import DATA, write_arrays
 
-REPLICAS, PIECE_PS, EQUILIBRATE_PS, TIMESTEP_FS, FRICTION_PER_FS = 10, 500, 20, 4.0, 1e-3
+REPLICAS, PIECE_PS, EQUILIBRATE_PS, TIMESTEP_FS, FRICTION_PER_FS = 10, 250, 20, 4.0, 1e-3
 # Of each replica. Where D is small, more is needed for the same error.
-HOT = dict.fromkeys((500, 600, 700, 800, 900), 0.5)
+HOT = dict.fromkeys((500, 600, 700, 800, 900), 0.25)
 NANOSECONDS = {
     "CHGNet": {300: 1, 350: 0.5, 400: 0.5, 450: 0.5} | HOT,
-    "SevenNet-0": {300: 2, 350: 1.5, 400: 1, 450: 0.5} | HOT,
-    "PBE": {300: 6, 350: 4, 400: 2, 450: 1.5} | HOT | {500: 1},
+    "SevenNet-0": {300: 1.5, 350: 1, 400: 0.75, 450: 0.5} | HOT,
+    "PBE": {300: 4, 350: 2, 400: 1, 450: 0.75} | HOT | {500: 0.5},
 }
 FRAMEWORK = ("P", "S", "Ge")
-INTERVALS_PS = {300: 10, 350: 10, 400: 5, 450: 5, 500: 2}  # hotter: every ps
+INTERVALS_PS = {300: 10, 350: 10, 400: 5, 450: 5}  # of what is kept; hotter: 2.5 ps
 
 
 def pieces(teachers) -> list[tuple[str, int, int, int]]:
@@ -85,7 +85,7 @@ def start_of(file: Path | None, potential, temperature_K: int, rng):
 
 def piece(start, potential, temperature_K: int, rng) -> dict[str, np.ndarray]:
     """Return what is kept of a piece."""
-    interval_ps = INTERVALS_PS.get(temperature_K, 1)
+    interval_ps = INTERVALS_PS.get(temperature_K, 2.5)
     run = moved(start, potential, temperature_K, PIECE_PS, interval_ps, rng)
     crystal = lgps()
     framework = ~(crystal.symbols == "Li")
@@ -143,7 +143,7 @@ def packed(folder: Path, teacher: str, temperature_K: int) -> dict[str, np.ndarr
     print(f"{name}: {len(whole) * PIECE_PS / 1000} ns", flush=True)
     return {
         f"positions_{name}": pack(lithium * UNIT, UNIT),
-        f"interval_ps_{name}": INTERVALS_PS.get(temperature_K, 1),
+        f"interval_ps_{name}": INTERVALS_PS.get(temperature_K, 2.5),
         f"temperatures_{name}": means["kinetic_K"],
         f"energies_{name}": means["potential_energy"],
         f"framework_{name}": means["rattle"],

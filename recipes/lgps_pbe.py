@@ -168,7 +168,8 @@ def next_frames(queue: list[Atoms], rng) -> list[Atoms]:
     from recipes.pbe_frames import packed
 
     labelled = [a for a in packed("lgps", FIRST) if "test" not in a.info["run"]]
-    return lgps_frames_of(refitted(labelled), queue, NEXT_NUMBERS, rng, own="own-")
+    pupil = refitted(fitted_lgps("SevenNet-0"), labelled, epochs=100, learning_rate=1e-3)
+    return lgps_frames_of(pupil, queue, NEXT_NUMBERS, rng, own="own-")
 
 
 def main() -> None:

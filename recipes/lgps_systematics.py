@@ -26,7 +26,7 @@ from recipes.lgps import random_ordering
 from recipes.writing import DATA, write_rows
 
 MEASURED_VOLUME = 960.2  # Å3, Kamaya 2011, room temperature
-REPLICAS, PICOSECONDS, EQUILIBRATE_PS = 10, {300: 3000, 400: 1000, 600: 200}, 20
+REPLICAS, PICOSECONDS, EQUILIBRATE_PS = 10, {300: 1500, 400: 500, 600: 200}, 20
 PRESSURE_PS = 60  # of a run whose mean pressure counts, the first 10 left out
 COLUMNS = ("changed", "temperature_K", "atoms", "volume_A3", "D_A2_ps", "error", "low", "high")
 ORDERINGS, RELAXATIONS = 200, 10

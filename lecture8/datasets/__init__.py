@@ -22,6 +22,7 @@ from lecture8.datasets.foundation_models import (
 from lecture8.datasets.ionic_conductivity import (
     fitted_lgps,
     lgps_frames,
+    long_run_energies,
     long_runs,
     nagp_framework,
     nagp_runs,
@@ -45,6 +46,7 @@ __all__ = [
     "learning_curves",
     "lgps_frames",
     "lithium_sulfide_frames",
+    "long_run_energies",
     "long_runs",
     "nagp_framework",
     "nagp_runs",

@@ -95,9 +95,9 @@ def pupil_framework(temperature_K: int, atoms: int = 100) -> dict[str, np.ndarra
 
 
 def long_runs(teacher: str, temperature_K: int) -> "Replicas":
-    """Return ten runs of 0.5 ns or more of a teacher's pupil, 50 atoms, the Li only.
+    """Return ten runs of 0.25 ns or more of a teacher's pupil, 50 atoms, the Li only.
 
-    As seen from the framework, a frame every 1 to 10 ps, from 300 to 900 K; `teacher` as for
+    As seen from the framework, a frame every 2.5 to 10 ps, from 300 to 900 K; `teacher` as for
     `fitted_lgps`. Made by ``recipes/lgps_long_runs.py``.
 
     Raises
@@ -108,6 +108,12 @@ def long_runs(teacher: str, temperature_K: int) -> "Replicas":
     lgps = crystal("lgps")
     lithium = lgps[lgps.symbols == "Li"]
     return _replicas("lgps_long_runs.npz", f"{teacher}_{temperature_K}K", temperature_K, lithium)
+
+
+def long_run_energies(teacher: str, temperature_K: int) -> np.ndarray:
+    """Return the mean potential energy (R,), eV per 50 atoms, of each of `long_runs`."""
+    with np.load(path_of("lgps_long_runs.npz")) as arrays:
+        return arrays[f"energies_{teacher}_{temperature_K}K"]
 
 
 def nagp_runs(temperature_K: int) -> "Replicas":

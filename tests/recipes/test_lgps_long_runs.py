@@ -16,7 +16,7 @@ def small(monkeypatch):
         "PIECE_PS": 2,
         "EQUILIBRATE_PS": 1,
         "NANOSECONDS": {"CHGNet": {300: 0.004, 900: 0.002}},
-        "INTERVALS_PS": {},
+        "INTERVALS_PS": {300: 1, 900: 1},
     }.items():
         monkeypatch.setattr(lgps_long_runs, name, value)
     return lgps_long_runs
