@@ -89,18 +89,19 @@ def displacements(s, cell):
         "framework",
         2.0,
         """
-def ions_from_framework(x, masses, is_ion):
-    drift = np.einsum("i,tia->ta", masses / masses.sum(), x)
-    return x[:, is_ion] - drift[:, None]
+def ions_from_framework(x, is_ion):
+    return x[:, is_ion] - x.mean(axis=1, keepdims=True)
 """,
     ),
     wrong(
-        "mean instead of the centre of mass",
+        "the middle between the outermost instead of the mean",
         "framework",
         1.0,
         """
-def ions_from_framework(x, masses, is_ion):
-    return x[:, is_ion] - x[:, ~is_ion].mean(axis=1, keepdims=True)
+def ions_from_framework(x, is_ion):
+    framework = x[:, ~is_ion]
+    middle = (framework.max(axis=1) + framework.min(axis=1)) / 2
+    return x[:, is_ion] - middle[:, None]
 """,
     ),
     wrong(
@@ -304,7 +305,7 @@ def displacements(s, cell):
         "framework",
         1.0,
         """
-def ions_from_framework(x, masses, is_ion):
+def ions_from_framework(x, is_ion):
     return x[:, is_ion] - x[:, ~is_ion][:, :1]
 """,
     ),
@@ -313,9 +314,8 @@ def ions_from_framework(x, masses, is_ion):
         "framework",
         2.0,
         """
-def ions_from_framework(x, masses, is_ion):
-    drift = np.tensordot(x[:, ~is_ion], masses[~is_ion], axes=([1], [0])) / masses[~is_ion].sum()
-    return x - drift[:, None]
+def ions_from_framework(x, is_ion):
+    return x - x[:, ~is_ion].mean(axis=1, keepdims=True)
 """,
     ),
     wrong(
@@ -554,11 +554,11 @@ def haven_ratio(x, lag):
         "seen from the framework, atom by atom",
         "framework",
         """
-def ions_from_framework(x, masses, is_ion):
+def ions_from_framework(x, is_ion):
     centre, total = np.zeros((len(x), 3)), 0.0
     for i, ion in enumerate(is_ion):
         if not ion:
-            centre, total = centre + masses[i] * x[:, i], total + masses[i]
+            centre, total = centre + x[:, i], total + 1
     return np.stack([x[:, i] - centre / total for i in np.flatnonzero(is_ion)], axis=1)
 """,
     ),

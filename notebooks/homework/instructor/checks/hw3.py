@@ -88,13 +88,12 @@ def seen_from(framework):
 
     def check(ions_from_framework):
         rng = np.random.default_rng(41)
-        masses = rng.uniform(5, 80, 9)
         ion = np.array([0, 1, 0, 0, 1, 0, 1, 0, 0], bool)
         x = rng.normal(size=(6, 9, 3))
         if framework == "rigid":
             x[:, ~ion] = x[:, :1]
-        drift = np.tensordot(x[:, ~ion], masses[~ion], axes=([1], [0])) / masses[~ion].sum()
-        return agree(ions_from_framework(x, masses, ion), x[:, ion] - drift[:, None, :])
+        drift = x[:, ~ion].sum(axis=1) / 6
+        return agree(ions_from_framework(x, ion), x[:, ion] - drift[:, None, :])
 
     return check
 
@@ -270,9 +269,7 @@ CHECKS = {
         walk(34, SKEW, frames=200, mean=0.2), "In a skew cell, fold before you go over to Å."
     ),
     "4.1": Check(seen_from("rigid"), "The framework moves as one: which atoms does it consist of?"),
-    "4.2": Check(
-        seen_from("apart"), "Atoms of the framework move apart: where is its centre of mass?"
-    ),
+    "4.2": Check(seen_from("apart"), "Atoms of the framework move apart: what is their mean?"),
     "5.1": Check(steady, "Steady motion: an average over ions, lags in any order, zero included."),
     "5.2": Check(all_origins, "How many time origins has a lag of k frames? All of them count."),
     "5.3": Check(any_order, "A displacement need not begin at zero; and the longest lag has one."),
