@@ -7,6 +7,7 @@ the bounds.
 """
 
 import csv
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -96,6 +97,15 @@ def table(kept: dict[tuple[str, int], float]) -> str:
     return HEAD + "\n" + "\n".join(rows) + "\n"
 
 
+def listed_on_disk() -> set[str]:
+    """Return the names of all functions in the files as they are now.
+
+    While this ran, somebody may have added a control and its numbers: they are no leftovers.
+    """
+    files = sorted(FOLDER.glob("notebook_*.py"))
+    return set(re.findall(r"^def (\w+)\(", "".join(f.read_text() for f in files), flags=re.M))
+
+
 def main(words: list[str]) -> None:
     """Run the chosen ones, and write both files after each."""
     kept = outcomes()
@@ -103,9 +113,10 @@ def main(words: list[str]) -> None:
     for job, value in zip(jobs, on_two_cores(found, jobs), strict=True):
         print(*job, f"{value:.4g}", flush=True)
         kept = outcomes() | {job: value}  # others may have written meanwhile
-        names = [c.name for c in every()]
+        place = {c.name: number for number, c in enumerate(every())}
         lines = sorted(
-            (key for key in kept if key[0] in names), key=lambda k: (names.index(k[0]), k[1])
+            (key for key in kept if key[0] in listed_on_disk()),
+            key=lambda key: (place.get(key[0], len(place)), key),
         )
         with replacing(OUTCOMES) as partial, open(partial, "w", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
