@@ -371,7 +371,22 @@ def scatter_of_one(seed: int) -> float:
 
 
 @control(
-    "MSD/6τ takes the offset for diffusion: at 1 ps it gives some 5 % too much.",
+    "Forty runs give 2.39 ± 0.02, less than Rahman's 2.43 by more than that.",
+    where=SECTION.format("Rahman 1964"),
+    low=2.35,
+    high=2.43,
+    unit="1e-5 cm²/s",
+    seeds=1,
+)
+def diffusion_of_forty(seed: int) -> float:
+    """Take the mean of what `diffusion_of_eight` found with five seeds."""
+    from recipes.controls.running import outcomes
+
+    return np.mean([outcomes()["diffusion_of_eight", other] for other in range(5)])
+
+
+@control(
+    "MSD/6τ takes the offset for diffusion: at 1 ps it gives several per cent too much.",
     where=SECTION.format("Rahman 1964"),
     low=2,
     high=9,
@@ -531,9 +546,9 @@ def barrier_of_pbe(seed: int) -> float:
 
 
 @control(
-    "One crossing takes half as long again as transition state theory says, or somewhat more.",
+    "One crossing takes some 1.7 times as long as transition state theory says.",
     where=SECTION.format("Deeper: 500 rotors"),
-    low=1.3,
+    low=1.5,
     high=1.9,
     unit="times",
 )
