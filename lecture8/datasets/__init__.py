@@ -4,7 +4,7 @@ The files lie in ``lecture8/data``. Each docstring says what they hold, at which
 and which recipe of ``recipes/`` made them. A table is a dict, column name -> array (rows,).
 """
 
-from lecture8.datasets.active_learning import comparison, reference_torsions
+from lecture8.datasets.active_learning import butane_loops, comparison, reference_torsions
 from lecture8.datasets.fitting import (
     butane_frames,
     costs,
@@ -38,6 +38,7 @@ __all__ = [
     "Solid",
     "argon_dimer_table",
     "butane_frames",
+    "butane_loops",
     "comparison",
     "costs",
     "fine_tuning_curves",

@@ -16,6 +16,17 @@ def comparison() -> dict[str, np.ndarray]:
     return table("active_learning.csv")
 
 
+def butane_loops() -> dict[str, np.ndarray]:
+    """Return how the loop of notebook 4 went with other seeds, a row for each generation.
+
+    "level" (8 or 12), "start" ("as it is" or "turned"), "seed"; "leg" (1 asks for 5 ps, 2 for 25),
+    "generation" in it, "labels" bought before its exploration, "survived_ps", "force_mae_800K"
+    (meV/Å), "ended"; "torsion_before" and "torsion_after" the whole run (meV, largest error of the
+    profile). Made by ``recipes/butane_loops.py``.
+    """
+    return table("butane_loops.csv")
+
+
 def reference_torsions() -> np.ndarray:
     """Return dihedral angles of butane in GFN2-xTB dynamics at 600 K: (1000, 8), degrees.
 

@@ -147,7 +147,7 @@ def kernel_remembers(seed: int) -> float:
 
 
 @control(
-    "Five frames with forces beat 200 with energies only.",
+    "Five frames with forces do as well as 200 with energies only, or better.",
     where="notebook 3, What a label is worth",
     high=1,
 )

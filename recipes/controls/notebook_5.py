@@ -43,9 +43,9 @@ def narrow_bar(seed: int) -> float:
 
 
 @control(
-    "A foundation model costs a thousandth of PBE or less.",
-    where="notebook 5, What a step costs",
-    low=1000,
+    "SevenNet-0 costs a hundredth of PBE or less.",
+    where="notebook 5, What a step costs; slide, Recap: universal potentials",
+    low=100,
     unit="times",
     seeds=1,
 )

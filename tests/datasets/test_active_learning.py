@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lecture8.datasets import comparison, reference_torsions
+from lecture8.datasets import butane_loops, comparison, reference_torsions
 
 RECIPES = Path("lecture8/data")
 
@@ -38,3 +38,19 @@ def test_the_reference_runs_know_no_left_and_right():
     left, right = ((angles < 120).mean(axis=0), (angles > 240).mean(axis=0))
     error = (left - right).std(ddof=1) / np.sqrt(8)
     assert abs((left - right).mean()) < 3 * error  # butane is its own mirror image
+
+
+def test_each_loop_of_butane_is_whole():
+    loops = butane_loops()
+    kinds = set(zip(loops["level"].tolist(), loops["start"].tolist(), strict=True))
+    assert kinds == {(level, start) for level in (8, 12) for start in ("as it is", "turned")}
+    for level, start in kinds:
+        for seed in range(3, 8):
+            here = (loops["level"] == level) & (loops["start"] == start) & (loops["seed"] == seed)
+            assert np.all(np.diff(loops["labels"][here]) >= 0)  # bought before each exploration
+            assert loops["labels"][here][0] == 0
+            legs, generations = loops["leg"][here], loops["generation"][here]
+            for leg, asked_ps in ((1, 5), (2, 25)):
+                assert list(generations[legs == leg]) == list(range(1, (legs == leg).sum() + 1))
+                assert np.all(loops["survived_ps"][here][legs == leg] <= asked_ps)
+            assert np.ptp(loops["torsion_after"][here]) == 0  # of the run, in each of its rows
