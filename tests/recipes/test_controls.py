@@ -46,3 +46,9 @@ def test_running_one_again_finds_what_is_kept():
     kept = running.outcomes()["tolerated_drift_in_kelvin", 0]
     found = running.found("tolerated_drift_in_kelvin", 0)
     assert found == pytest.approx(kept, rel=1e-5)  # six digits are kept
+
+
+def test_numbers_of_controls_that_came_later_are_no_leftovers():
+    """A long run knows those of its start only; what is in the files by its end counts."""
+    assert {c.name for c in ALL} <= running.listed_on_disk()
+    assert "no_such_control" not in running.listed_on_disk()
