@@ -10,7 +10,7 @@ from lecture8.fitting import Loss, MomentTensor, errors, fit
 from lecture8.frames import split, torsion
 from lecture8.integrators import simulate
 from lecture8.measured import from_samples
-from lecture8.reference import gfn2_xtb, labelled_dynamics
+from lecture8.reference import gfn2_xtb, labelled_dynamics, torsion_scan
 from lecture8.structures import BUTANE_CHAIN, butane, thermalise
 from lecture8.validation import energy_drift
 from recipes.controls.claim import control
@@ -251,3 +251,21 @@ def equivariant_with_a_quarter(seed: int) -> float:
         return table["force_mae_meV_A"][here].mean()
 
     return max(mean("painn", 100), mean("so3net", 100)) / mean("schnet", 400)
+
+
+@control(
+    "Other fits of level 10, with the same force error, err by 20 to 100 meV in the torsion.",
+    where="notebook 3, The torsion profile",
+    low=20,
+    high=100,
+    unit="meV",
+)
+def torsion_of_another_fit(seed: int) -> float:
+    """Fit level 10 from other first parameters; the largest error of its relaxed profile."""
+    angles = np.arange(180, -1, -20)
+    profiles = [
+        torsion_scan(butane(), potential, chain=BUTANE_CHAIN, angles_deg=angles)[0]
+        for potential in (gfn2_xtb(), level_ten(seed))
+    ]
+    one, other = (profile - profile[0] for profile in profiles)
+    return 1e3 * np.abs(one - other).max()

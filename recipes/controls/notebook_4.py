@@ -175,7 +175,7 @@ def doubts(number: int, committee_of: int | None = None):
 
 
 @control(
-    "Four members are too sure: many more atoms than 13.5 % err by more than 2 sigma.",
+    "Committees of five draws of frames are too sure: more than 18 % beyond 2 sigma, for 13.5.",
     where=DOUBT,
     low=0.18,
 )

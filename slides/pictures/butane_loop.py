@@ -14,7 +14,7 @@ from lecture8.active_learning import (
     select,
 )
 from lecture8.datasets import butane_frames
-from lecture8.fitting import MomentTensor, errors
+from lecture8.fitting import MomentTensor
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import BUTANE_CHAIN
 
@@ -39,12 +39,13 @@ def cold():
 
 @cache
 def doubts():
-    """Return by kind of frame: gamma, the committee's sigma, and the true error (cell calibration).
+    """Return by kind of frame: gamma, sigma, errors of potential and committee, and the run.
 
-    Each (B, N), eV/Å but for gamma.
+    Each (B, N), eV/Å but for gamma; the runs' names (B,). (Cell calibration.)
     """
     start, others, potential, rng = cold()
-    committee = CommitteeGrade(fit_committee(start, 4, fit=lambda f, r: _fit(f, None, r), rng=rng))
+    members = fit_committee(start, 4, fit=lambda f, r: _fit(f, None, r), rng=rng)
+    committee = CommitteeGrade(members)
     extrapolation = ExtrapolationGrade(potential, start)
     kinds = {
         "300 K": others,
@@ -53,10 +54,14 @@ def doubts():
     }
     found = {}
     for name, frames in kinds.items():
-        seen = errors(frames, potential)
-        wrong = np.linalg.norm(seen.forces - seen.force_labels, axis=1).reshape(len(frames), -1)
+        labels = np.array([atoms.get_forces() for atoms in frames])
+        wrong = []
+        for who in ([potential], members):
+            forces = [[p.get_forces(atoms.copy()) for p in who] for atoms in frames]
+            wrong.append(np.linalg.norm(np.mean(forces, axis=1) - labels, axis=2))
         grades = [[g.per_atom(atoms) for atoms in frames] for g in (extrapolation, committee)]
-        found[name] = (*np.array(grades), wrong)
+        runs = np.array([str(atoms.info["run"]) for atoms in frames])
+        found[name] = (*np.array(grades), *wrong, runs)
     return found
 
 
@@ -86,7 +91,7 @@ def loop():
         test,
         **verbs,
         explore=partial(explore, **hot, picoseconds=25, break_threshold=COLLECT),
-        budget=30,
+        budget=40,
         generations=12,
         rng=np.random.default_rng(3),
     )
