@@ -80,8 +80,14 @@ def test_the_table(cache, capsys):
     assert [line.split()[0] for line in lines] == ["name", *MODELS]
     assert "842,440" in lines[1]
     assert "yes" in lines[1]
-    assert " no " in lines[4]  # the cache is empty
-    assert lines[4].endswith("-")
+    assert lines[4].endswith(" no")  # the cache is empty
+
+
+def test_the_table_has_speeds_if_asked(cache, monkeypatch):
+    monkeypatch.setattr(availability, "milliseconds_per_atom", lambda potential: 1.25)
+    titles, *rows = available(measure=True)
+    assert titles[-1] == "ms per atom"
+    assert [row[-1] for row in rows] == ["1.2", "1.2", "1.2", "-", "-"]
 
 
 def test_speed_is_the_time_of_a_call_per_atom(sevennet, monkeypatch):
