@@ -32,8 +32,7 @@ def active_learning_loop():
     at a grade above 20; the second asks for 25 ps and stops at the first doubt, above 2. Thin
     lines: five other seeds. All arrive.
 
-    Source: computed here: moment tensor level 8, labels by GFN2-xTB, 20 frames to begin with; the
-        other seeds shipped: lecture8/data/butane_loops.csv, made by recipes/butane_loops.py.
+    Source: computed here; other seeds shipped: butane_loops.csv, made by recipes/butane_loops.py
     Notebook: 04_active_learning#longer
     """
     first, second = butane_loop.loop()
