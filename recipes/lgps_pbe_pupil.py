@@ -6,7 +6,7 @@ way in the folder, and goes on from there. Then copy lgps_pbe.npz into lecture8/
 PBE's frames (`pbe_frames`) are few, so they are used twice. SevenNet-0 is fine-tuned to them, and
 labels the 1,244 frames of `lgps_sevennet` again: SevenNet-0's pupil goes on with those, and then
 with PBE's own. The shorter way, from SevenNet-0's pupil to PBE's frames at once, is a tenth worse
-(79 beside 71 meV/Å); more passes through PBE's frames than 30 are, too (100: 77).
+(79 beside 71 meV/Å, one fit each); more passes through PBE's frames than 30 are, too (100: 77).
 """
 
 from pathlib import Path

@@ -111,7 +111,14 @@ def long_runs(teacher: str, temperature_K: int) -> "Replicas":
 
 
 def long_run_energies(teacher: str, temperature_K: int) -> np.ndarray:
-    """Return the mean potential energy (R,), eV per 50 atoms, of each of `long_runs`."""
+    """Return the mean potential energy (R,), eV per 50 atoms, of each of `long_runs`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such teacher or temperature.
+    """
+    long_runs(teacher, temperature_K)  # names what there is
     with np.load(path_of("lgps_long_runs.npz")) as arrays:
         return arrays[f"energies_{teacher}_{temperature_K}K"]
 

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 from ase.build import bulk
-from ase.calculators.singlepoint import SinglePointCalculator
 from ase.optimize import LBFGS
 
 from lecture8.datasets import fine_tuning_curves, lithium_sulfide_frames, solids
@@ -16,6 +15,7 @@ from lecture8.frames import split
 from lecture8.quasi_harmonic import quasi_harmonic
 from lecture8.structures import lgps
 from recipes.controls.claim import control
+from recipes.fine_tuning import another_zero
 
 model = cache(load)
 
@@ -145,15 +145,7 @@ def cured_by_ten_frames(seed: int) -> float:
 )
 def without_the_shift(seed: int) -> float:
     """Draw other frames, and divide the force errors on validation after two passes."""
-
-    def moved(frames):
-        other = [atoms.copy() for atoms in frames]
-        for atoms, old in zip(other, frames, strict=True):
-            energy = old.get_potential_energy() + 1.8 * len(old)
-            atoms.calc = SinglePointCalculator(atoms, **old.calc.results | {"energy": energy})
-        return other
-
-    train, validation, _ = map(moved, thirds(seed))
+    train, validation, _ = map(another_zero, thirds(seed))
     with_it, without = (
         fine_tune(
             train,

@@ -55,13 +55,12 @@ def outcomes() -> dict[tuple[str, int], float]:
 
 def chosen(words: list[str]) -> list[Control]:
     """Return the controls of these notebooks, or of these names; all if there are no words."""
-    picked = [
-        c for c in every() if not words or c.name in words or c.measure.__module__[-1] in words
-    ]
-    if not picked:
-        names = ", ".join(c.name for c in every())
-        raise SystemExit(f"no control is called {' or '.join(words)}; there are {names}")
-    return picked
+    names_of = {c.name: {c.name, c.measure.__module__[-1]} for c in every()}
+    unknown = set(words) - set().union(*names_of.values())
+    if unknown:
+        known = ", ".join(names_of)
+        raise SystemExit(f"no control is called {' or '.join(sorted(unknown))}; there are {known}")
+    return [c for c in every() if not words or names_of[c.name] & set(words)]
 
 
 def written(values: list[float]) -> str:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from ase import units
 
-from lecture8.datasets import fitted_lgps, long_runs, pbe_frames
+from lecture8.datasets import fitted_lgps, long_run_energies, long_runs, pbe_frames
 from lecture8.fitting import errors
 from lecture8.structures import lgps
 
@@ -16,8 +17,8 @@ def frames():
 def test_the_frames_are_whole_and_split_by_run(frames):
     assert {str(atoms.symbols) for atoms in frames} == {str(lgps().symbols)}
     test = [atoms for atoms in frames if "test" in atoms.info["run"]]
-    assert len(test) >= 25
-    assert len(frames) - len(test) >= 50
+    assert len(test) == 40
+    assert len(frames) == 149
     forces = np.array([atoms.get_forces() for atoms in frames])
     assert np.abs(forces.sum(axis=1)).max() < 0.031  # eV/Å; beyond 0.03 a label is refused
     # No frame twice.
@@ -35,11 +36,28 @@ def test_pupils_are_as_soft_as_their_teachers(frames):
     assert sevennet.force_rmse < 0.6 * chgnet.force_rmse
 
 
+def test_the_pupil_of_pbe_is_near_to_it_and_not_soft(frames):
+    """71 meV/Å and 0.985 when it was made; the course asks for 80, and 0.97 to 1.03."""
+    test = [atoms for atoms in frames if "test" in atoms.info["run"]]
+    found = errors(test, fitted_lgps("PBE"))
+    assert found.force_rmse < 80
+    assert found.force_slope("Li") == pytest.approx(1, abs=0.03)
+
+
+def test_more_heat_more_potential_energy():
+    """Between 600 and 700 K half of the heat of a solid: 3/2 k_B per atom, and some more."""
+    cold, hot = (long_run_energies("PBE", T).mean() for T in (600, 700))
+    harmonic = 50 * 1.5 * units.kB * 100
+    assert 0.9 * harmonic < hot - cold < 1.5 * harmonic
+
+
 def test_an_unknown_teacher_and_an_unknown_run_are_refused():
     with pytest.raises(ValueError, match="no pupil of 'MACE'; choose CHGNet, SevenNet-0, PBE"):
         fitted_lgps("MACE")
     with pytest.raises(ValueError, match=r"holds no run 'CHGNet_250K'; it has CHGNet_300K"):
         long_runs("CHGNet", 250)
+    with pytest.raises(ValueError, match=r"holds no run 'PBE_250K'; it has"):
+        long_run_energies("PBE", 250)
 
 
 def test_the_long_runs_are_at_their_temperature():

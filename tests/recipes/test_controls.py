@@ -52,3 +52,11 @@ def test_numbers_of_controls_that_came_later_are_no_leftovers():
     """A long run knows those of its start only; what is in the files by its end counts."""
     assert {c.name for c in ALL} <= running.listed_on_disk()
     assert "no_such_control" not in running.listed_on_disk()
+
+
+def test_a_name_that_is_no_control_is_named():
+    with pytest.raises(SystemExit, match="no control is called nonsense; there are"):
+        running.chosen(["5", "nonsense"])
+    assert {c.name for c in running.chosen(["tolerated_drift_in_kelvin"])} == {
+        "tolerated_drift_in_kelvin"
+    }
