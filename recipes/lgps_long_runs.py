@@ -2,14 +2,15 @@
 
 Run, as often as there are cores: nice -n 19 python -m recipes.lgps_long_runs FOLDER
 those of some pupils alone:       python -m recipes.lgps_long_runs FOLDER --of CHGNet PBE
-and when all is there:            python -m recipes.lgps_long_runs FOLDER --pack [OUT]
+at any time, what is there:       python -m recipes.lgps_long_runs FOLDER --pack
+and to begin from nothing:        add --anew to each
 
 Ten replicas of each pupil (`fitted_lgps` of CHGNet, SevenNet-0 and PBE) at each temperature of
 `NANOSECONDS`: 50 atoms in the cell of `structures.lgps`, whatever the temperature; Langevin,
 friction 1/ps, steps of 4 fs after 20 ps that are thrown away. A replica is run in pieces of
 0.25 ns; each piece leaves a file in FOLDER with the state in which the next begins, so that whoever
-is killed loses half a minute, and longer runs go on from shorter ones. Pieces of all temperatures
-and replicas take turns.
+is killed loses half a minute. Pieces of all temperatures and replicas take turns. What is packed
+ends with such states, too: who raises `NANOSECONDS` goes on from the shipped file.
 
 Kept of each piece: the positions of Li as seen from the framework, every 2.5 ps or, in the cold,
 every 5 or 10; kinetic temperature, mean potential energy, and how far the atoms of the framework
@@ -24,7 +25,7 @@ from ase import units
 
 from lecture8.datasets import fitted_lgps
 from lecture8.integrators import Langevin, Trajectory, initial_state, simulate
-from lecture8.packed_positions import pack
+from lecture8.packed_positions import pack, unpack
 from lecture8.structures import lgps, thermalise
 from recipes.ion_runs import UNIT
 from recipes.pbe import claimed
@@ -32,12 +33,15 @@ from recipes.writing import DATA, write_arrays
 
 REPLICAS, PIECE_PS, EQUILIBRATE_PS, TIMESTEP_FS, FRICTION_PER_FS = 10, 250, 20, 4.0, 1e-3
 # Of each replica. Where D is small, more is needed for the same error.
-HOT = dict.fromkeys((500, 600, 700, 800, 900), 0.25)
+EVERY = dict.fromkeys((300, 350, 400, 450, 500, 600, 700, 800, 900), 0.25)
 NANOSECONDS = {
-    "CHGNet": {300: 1, 350: 0.5, 400: 0.5, 450: 0.5} | HOT,
-    "SevenNet-0": {300: 1.5, 350: 1, 400: 0.75, 450: 0.5} | HOT,
-    "PBE": {300: 4, 350: 2, 400: 1, 450: 0.75} | HOT | {500: 0.5},
+    "CHGNet": EVERY | {300: 0.5},
+    "SevenNet-0": EVERY | {300: 0.5},
+    "PBE": EVERY | {300: 2.5, 350: 1, 400: 0.5},
 }
+# What is kept as its mean over a run, and as what.
+MEANS = {"kinetic_K": "temperatures", "potential_energy": "energies", "rattle": "framework"}
+SHIPPED = DATA / "lgps_long_runs.npz"
 FRAMEWORK = ("P", "S", "Ge")
 INTERVALS_PS = {300: 10, 350: 10, 400: 5, 450: 5}  # of what is kept; hotter: 2.5 ps
 
@@ -72,12 +76,27 @@ def moved(start, potential, temperature_K: int, picoseconds, interval_ps, rng) -
     )
 
 
-def start_of(file: Path | None, potential, temperature_K: int, rng):
-    """Return the state in which the piece before ended, or that of a crystal that is warm."""
-    if file is not None:
-        with np.load(file) as last:
-            r, v = last["end_positions"], last["end_velocities"]
-        return initial_state(r, v, lgps().get_masses(), potential, atoms=lgps())
+def shipped() -> dict[str, np.ndarray]:
+    """Return what is packed already."""
+    with np.load(SHIPPED) as arrays:
+        return dict(arrays)
+
+
+def pieces_in(arrays: dict, name: str) -> int:
+    """Return how many pieces of a teacher and temperature are packed."""
+    if f"positions_{name}" not in arrays:
+        return 0
+    frames = arrays[f"positions_{name}"].shape[1]
+    return round(frames * float(arrays[f"interval_ps_{name}"]) / PIECE_PS)
+
+
+def start_of(before, potential, temperature_K: int, rng):
+    """Return the state in which the piece before ended, or that of a crystal that is warm.
+
+    `before` holds positions and velocities, (2, N, 3), or is None.
+    """
+    if before is not None:
+        return initial_state(*before, lgps().get_masses(), potential, atoms=lgps())
     # The crystal has no potential energy to share: half of what it gets goes there.
     cold = thermalise(lgps(), temperature_K=2 * temperature_K, rng=rng)
     return moved(cold, potential, temperature_K, EQUILIBRATE_PS, EQUILIBRATE_PS, rng).last
@@ -98,55 +117,66 @@ def piece(start, potential, temperature_K: int, rng) -> dict[str, np.ndarray]:
         "kinetic_K": kinetic / (1.5 * len(crystal) * units.kB),
         "potential_energy": run.potential_energies[1:].mean(),
         "rattle": [rattle[crystal.symbols == symbol].mean() for symbol in FRAMEWORK],
-        "end_positions": run.last.positions,
-        "end_velocities": run.last.velocities,
+        "end": np.stack([run.last.positions, run.last.velocities]),
     }
 
 
-def work(folder: Path, teachers=None) -> None:
+def work(folder: Path, teachers=None, there: dict | None = None) -> None:
     """Run what is missing and nobody else has, as far as the pieces before it are there."""
+    there = there or {}
     teachers = teachers or tuple(NANOSECONDS)
     pupils = {teacher: fitted_lgps(teacher) for teacher in teachers}
     for teacher, temperature_K, replica, number in pieces(teachers):
         file = file_of(folder, teacher, temperature_K, replica, number)
-        before = file_of(folder, teacher, temperature_K, replica, number - 1) if number else None
-        lock = file.with_suffix(".lock")
-        if file.exists():
+        packed_pieces = pieces_in(there, f"{teacher}_{temperature_K}K")
+        if file.exists() or number < packed_pieces:
             continue
+        lock = file.with_suffix(".lock")
         with claimed(lock) as ours:
-            if not ours or file.exists() or (before and not before.exists()):
+            before = file_of(folder, teacher, temperature_K, replica, number - 1)
+            if not ours or file.exists() or (number > packed_pieces and not before.exists()):
                 continue
+            end = None
+            if number > packed_pieces:
+                end = np.load(before)["end"]
+            elif number:
+                end = there[f"ends_{teacher}_{temperature_K}K"][replica].astype(float)
             rng = np.random.default_rng([temperature_K, replica, number])
             potential = pupils[teacher]
-            start = start_of(before, potential, temperature_K, rng)
+            start = start_of(end, potential, temperature_K, rng)
             write_arrays(file, **piece(start, potential, temperature_K, rng))
             lock.unlink(missing_ok=True)
         print(file.name, flush=True)
 
 
-def packed(folder: Path, teacher: str, temperature_K: int) -> dict[str, np.ndarray]:
+def packed(folder: Path, teacher: str, temperature_K: int, there=None) -> dict[str, np.ndarray]:
     """Return what the data set holds of a temperature: the pieces that all replicas have."""
-    whole = []
-    for number in range(round(1000 * NANOSECONDS[teacher][temperature_K] / PIECE_PS)):
+    there, name = there or {}, f"{teacher}_{temperature_K}K"
+    before = pieces_in(there, name)
+    rows = []  # of the pieces of all replicas
+    for number in range(before, round(1000 * NANOSECONDS[teacher][temperature_K] / PIECE_PS)):
         files = [file_of(folder, teacher, temperature_K, k, number) for k in range(REPLICAS)]
         if not all(file.exists() for file in files):
             break
-        whole.append([dict(np.load(file)) for file in files])
-    if not whole:
-        return {}
-    lithium = np.concatenate([[one["lithium"] for one in row] for row in whole], axis=1)
-    name = f"{teacher}_{temperature_K}K"
-    means = {
-        key: np.mean([[one[key] for one in row] for row in whole], axis=0)
-        for key in ("kinetic_K", "potential_energy", "rattle")
-    }  # (R,), (R,) and (R, 3)
-    print(f"{name}: {len(whole) * PIECE_PS / 1000} ns", flush=True)
+        pieces = [dict(np.load(file)) for file in files]
+        rows.append({key: np.array([piece[key] for piece in pieces]) for key in pieces[0]})
+    if not rows:
+        return {key: there[key] for key in there if key.endswith(f"_{name}")}
+    print(f"{name}: {(before + len(rows)) * PIECE_PS / 1000} ns", flush=True)
+    lithium, weights = [row["lithium"] * UNIT for row in rows], [1] * len(rows)
+    means = {key: [row[key] for row in rows] for key in MEANS}
+    if before:
+        lithium.insert(0, unpack(there[f"positions_{name}"], UNIT))
+        weights.insert(0, before)
+        for key, kept_as in MEANS.items():
+            means[key].insert(0, there[f"{kept_as}_{name}"])
     return {
-        f"positions_{name}": pack(lithium * UNIT, UNIT),
+        f"positions_{name}": pack(np.concatenate(lithium, axis=1), UNIT),
         f"interval_ps_{name}": INTERVALS_PS.get(temperature_K, 2.5),
-        f"temperatures_{name}": means["kinetic_K"],
-        f"energies_{name}": means["potential_energy"],
-        f"framework_{name}": means["rattle"],
+        f"ends_{name}": rows[-1]["end"].astype(np.float32),
+    } | {
+        f"{kept_as}_{name}": np.average(means[key], axis=0, weights=weights)
+        for key, kept_as in MEANS.items()  # (R,), (R,) and (R, 3)
     }
 
 
@@ -156,16 +186,17 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the pieces are kept")
     parser.add_argument("--of", nargs="+", choices=NANOSECONDS, help="which pupils")
     parser.add_argument("--pack", action="store_true", help="write the data set instead")
-    parser.add_argument("out", type=Path, nargs="?", default=DATA, help="where to")
+    parser.add_argument("--anew", action="store_true", help="as if nothing was shipped")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    there = {} if options.anew else shipped()
     if not options.pack:
-        return work(options.folder, options.of)
+        return work(options.folder, options.of, there)
     arrays = {}
     for teacher, lengths in NANOSECONDS.items():
         for temperature_K in lengths:
-            arrays |= packed(options.folder, teacher, temperature_K)
-    write_arrays(options.out / "lgps_long_runs.npz", unit_A=UNIT, **arrays)
+            arrays |= packed(options.folder, teacher, temperature_K, there)
+    write_arrays(SHIPPED, unit_A=UNIT, **arrays)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lecture8.packed_positions import unpack
 from lecture8.structures import lgps
 from recipes import lgps_long_runs
 from recipes.ion_runs import UNIT
@@ -42,7 +43,7 @@ def test_pieces_follow_each_other_and_come_again_after_a_kill(small, tmp_path):
     small.work(tmp_path)
     again = dict(np.load(last))
     # The same numbers, but for what the compiler's rounding makes of 500 steps.
-    np.testing.assert_allclose(again["end_positions"], second["end_positions"], atol=1e-6)
+    np.testing.assert_allclose(again["end"], second["end"], atol=1e-6)
 
 
 def test_a_piece_whose_forerunner_is_missing_waits(small, tmp_path, monkeypatch):
@@ -60,3 +61,31 @@ def test_packed_is_what_all_replicas_have(small, tmp_path):
     (first,) = np.load(tmp_path / "CHGNet_300K_0_00.npz")["lithium"][:1]
     lithium = lgps().positions[lgps().numbers == 3]
     assert np.abs(first * UNIT - lithium).max() < 4  # Å, after 2 ps
+
+
+def test_what_is_packed_is_gone_on_from(small, tmp_path, monkeypatch):
+    whole, first, second = (tmp_path / name for name in ("whole", "first", "second"))
+    for folder in (whole, first, second):
+        folder.mkdir()
+    small.work(whole)
+    at_once = small.packed(whole, "CHGNet", 300)
+    monkeypatch.setitem(small.NANOSECONDS["CHGNet"], 300, 0.002)
+    small.work(first)
+    there = small.packed(first, "CHGNet", 300) | small.packed(first, "CHGNet", 900)
+    monkeypatch.setitem(small.NANOSECONDS["CHGNet"], 300, 0.004)
+    small.work(second, there=there)
+    assert sorted(path.name for path in second.iterdir()) == [
+        f"CHGNet_300K_{k}_01.npz" for k in range(2)
+    ]
+    gone_on = small.packed(second, "CHGNet", 300, there)
+    assert gone_on.keys() == at_once.keys()
+    one_run, two_runs = (unpack(x["positions_CHGNet_300K"], UNIT) for x in (at_once, gone_on))
+    assert one_run.shape == two_runs.shape
+    # States are packed in float32; within 1 ps 1e-7 Å grow to a hundredth, then chaos goes on.
+    np.testing.assert_allclose(two_runs[:, :3], one_run[:, :3], atol=3 * UNIT)
+    np.testing.assert_allclose(
+        gone_on["framework_CHGNet_300K"], at_once["framework_CHGNet_300K"], rtol=0.2
+    )
+    np.testing.assert_array_equal(
+        small.packed(second, "CHGNet", 900, there)["ends_CHGNet_900K"], there["ends_CHGNet_900K"]
+    )

@@ -13,10 +13,10 @@ from recipes import lgps_systematics
 
 @pytest.fixture
 def small(monkeypatch):
-    """Two replicas of some picoseconds, few orderings."""
+    """Some replicas of some picoseconds, few orderings."""
     for name, value in {
-        "REPLICAS": 2,
-        "PICOSECONDS": {900: 20},
+        "REPLICAS": 4,
+        "PICOSECONDS": {900: 50},
         "EQUILIBRATE_PS": 1,
         "PRESSURE_PS": 6,
         "ORDERINGS": 3,
@@ -45,7 +45,7 @@ def test_another_ordering_has_germanium_elsewhere_in_the_same_cell(small):
     assert small._germanium(atoms) != small._germanium(lgps())
 
 
-@pytest.mark.filterwarnings("ignore")  # two runs of 20 ps deserve each of them
+@pytest.mark.filterwarnings("ignore")  # four runs of 50 ps deserve each of them
 def test_a_row_is_kept_and_not_run_again(small, tmp_path, monkeypatch):
     pupil = fitted_lgps()
     with ThreadPoolExecutor(1) as executor:
