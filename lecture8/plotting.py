@@ -297,10 +297,11 @@ def band(ax: plt.Axes, x, curves, *, colour, label: str) -> None:
     ax.fill_between(x[1:], (mean - error)[1:], (mean + error)[1:], color=colour, alpha=0.25, lw=0)
 
 
-def arrhenius(ax: plt.Axes, line, diffusion, *, label: str, colour=BLUE) -> None:
+def arrhenius(ax: plt.Axes, line, diffusion, *, label: str, colour=BLUE, unseen=None) -> None:
     """Draw {T: D} with its errors (Å2/ps) against 1000/T, with the line's 95 % band to 300 K.
 
-    `line` is what `ionic_conductivity.arrhenius_fit` makes of `diffusion`, or of some of it.
+    `line` is what `ionic_conductivity.arrhenius_fit` makes of `diffusion`, or of some of it;
+    `unseen`, {T: D} that the line does not know, has open marks.
     """
     T = np.array(list(diffusion), float)
     coefficients, errors = np.transpose([(d.value, d.error) for d in diffusion.values()])
@@ -310,6 +311,8 @@ def arrhenius(ax: plt.Axes, line, diffusion, *, label: str, colour=BLUE) -> None
     ax.semilogy(1000 / grid, fitted.value, color=colour, lw=1)
     bars = {"fmt": "o", "color": colour, "ms": 5, "capsize": 3}
     ax.errorbar(1000 / T, coefficients, errors, label=label, **bars)
+    for t, d in (unseen or {}).items():
+        ax.errorbar(1000 / t, d.value, d.error, **bars | {"fmt": "D", "mfc": "white"})
     if ax.child_axes:  # the first of several has drawn what follows
         return
     ax.axvline(1000 / 300, color=GREY, ls=":")

@@ -37,7 +37,7 @@ EVERY = dict.fromkeys((300, 350, 400, 450, 500, 600, 700, 800, 900), 0.25)
 NANOSECONDS = {
     "CHGNet": EVERY | {300: 0.5},
     "SevenNet-0": EVERY | {300: 0.5},
-    "PBE": EVERY | {300: 2.5, 350: 1, 400: 0.5},
+    "PBE": EVERY | {300: 1.5, 350: 0.5, 400: 0.5},
 }
 # What is kept as its mean over a run, and as what.
 MEANS = {"kinetic_K": "temperatures", "potential_energy": "energies", "rattle": "framework"}

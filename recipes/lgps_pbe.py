@@ -1,7 +1,7 @@
 """Make the queue of LGPS and Li2S frames that `pbe.py` labels: recipes/pbe/*/queue.xyz.
 
 Run: python -m recipes.lgps_pbe   (four minutes; once more when the first `FIRST` frames of LGPS are
-labelled; from the root of the repository)
+labelled, and once more when all are; from the root of the repository)
 
 LGPS, 50 atoms, from runs of a pupil (2 fs, Langevin) at 300 to 900 K. ``info["run"]`` says which is
 which; `split` by it, and no test frame has a neighbour in time among the others. The first 96 come
@@ -16,6 +16,10 @@ from runs of CHGNet's pupil (`fitted_lgps`):
 The next 54 close the loop: a pupil of SevenNet-0, refitted to the first `FIRST` labels, runs where
 it wants, and the same is done with its runs: ``own-doubt-450K`` ... (what it doubts most, knowing
 all frames before), ``own-hop-600K`` ..., ``own-strained``, ``own-test-450K`` ....
+
+The last 12 judge the pupil that is shipped (`fitted_lgps("PBE")`), and nothing was chosen by them:
+taken evenly from its runs at 300, 600 and 900 K, ``last-test-300K`` ... in the cell of `lgps`,
+``small-test-300K`` ... in one of the experiment's volume.
 
 Li2S, 12 atoms: twenty runs of `lithium_sulfide.one_run` (dynamics of SevenNet-0, 800 K), five
 frames each.
@@ -47,14 +51,22 @@ TEMPERATURES_K = (300, 450, 600, 750, 900)
 RECORD_FS, PICOSECONDS, EQUILIBRATE_PS = 20, 40, 4
 NUMBERS = {"doubt": 50, "hop": 10, "strained": 6, "test": 30}
 FIRST, NEXT_NUMBERS = 64, {"doubt": 30, "hop": 6, "strained": 8, "test": 10}
+LAST_TEMPERATURES_K, MEASURED_VOLUME = (300, 600, 900), 960.2  # Å3, Kamaya 2011
 HALF_HOP_FS = 200  # from the middle of a hop to either side of it
 
 
-def run(pupil, temperature_K: int, seed: int) -> np.ndarray:
+def at_volume(volume: float) -> Atoms:
+    """Return LGPS, scaled alike in all directions."""
+    atoms = lgps()
+    atoms.set_cell(atoms.cell.array * (volume / atoms.get_volume()) ** (1 / 3), scale_atoms=True)
+    return atoms
+
+
+def run(pupil, temperature_K: int, seed: int, crystal: Atoms | None = None) -> np.ndarray:
     """Return positions (T, 50, 3), Å, every 20 fs of a run of the pupil."""
     rng = np.random.default_rng([temperature_K, seed])
     # The crystal has no potential energy to share: half of what it gets goes there.
-    start = thermalise(lgps(), temperature_K=2 * temperature_K, rng=rng)
+    start = thermalise(crystal or lgps(), temperature_K=2 * temperature_K, rng=rng)
     trajectory = simulate(
         start,
         pupil,
@@ -172,6 +184,19 @@ def next_frames(queue: list[Atoms], rng) -> list[Atoms]:
     return lgps_frames_of(pupil, queue, NEXT_NUMBERS, rng, own="own-")
 
 
+def last_frames() -> list[Atoms]:
+    """Return frames of where the shipped pupil goes, in two cells."""
+    pupil, frames = fitted_lgps("PBE"), []
+    for name, crystal in {"last": lgps(), "small": at_volume(MEASURED_VOLUME)}.items():
+        for temperature_K in LAST_TEMPERATURES_K:
+            positions = run(pupil, temperature_K, seed=2, crystal=crystal)
+            for x in positions[len(positions) // 2 - 1 :: len(positions) // 2]:
+                frames.append(crystal.copy())
+                frames[-1].positions = x
+                frames[-1].info["run"] = f"{name}-test-{temperature_K}K"
+    return frames
+
+
 def main() -> None:
     """Write both queues, unless they are there: their numbers name labels."""
     file = FOLDER / "li2s" / "queue.xyz"
@@ -189,6 +214,9 @@ def main() -> None:
     queue = read(file, index=":")
     if len(queue) == sum(NUMBERS.values()) and (FOLDER / "lgps" / f"{FIRST - 1:03d}.xyz").exists():
         write_queue(file, queue + next_frames(queue, np.random.default_rng(25)))
+    both = sum(NUMBERS.values()) + sum(NEXT_NUMBERS.values())
+    if len(queue) == both and (FOLDER / "lgps" / f"{both - 1:03d}.xyz").exists():
+        write_queue(file, queue + last_frames())
 
 
 def write_queue(file: Path, frames: list[Atoms]) -> None:

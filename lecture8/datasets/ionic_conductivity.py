@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ase import Atoms
 
-from lecture8.datasets.files import crystal, path_of
+from lecture8.datasets.files import crystal, path_of, table
 from lecture8.frames import read
 from lecture8.packed_positions import unpack
 
@@ -121,6 +121,17 @@ def long_run_energies(teacher: str, temperature_K: int) -> np.ndarray:
     long_runs(teacher, temperature_K)  # names what there is
     with np.load(path_of("lgps_long_runs.npz")) as arrays:
         return arrays[f"energies_{teacher}_{temperature_K}K"]
+
+
+def lgps_systematics() -> dict[str, np.ndarray]:
+    """Return D of Li by PBE's pupil with one thing changed: a row for each thing and temperature.
+
+    "changed" says what; "temperature_K", "atoms", "volume_A3"; "D_A2_ps" with its standard "error"
+    and its 95 % interval, "low" and "high", from ten replicas. What it compares with are
+    ``long_runs("PBE", T)``: 50 atoms, 992 Å3, steps of 4 fs, friction 1/ps. Made by
+    ``recipes/lgps_systematics.py``.
+    """
+    return table("lgps_systematics.csv")
 
 
 def nagp_runs(temperature_K: int) -> "Replicas":

@@ -49,11 +49,11 @@ def test_another_ordering_has_germanium_elsewhere_in_the_same_cell(small):
 def test_a_row_is_kept_and_not_run_again(small, tmp_path, monkeypatch):
     pupil = fitted_lgps()
     with ThreadPoolExecutor(1) as executor:
-        found = small.row("nothing", lgps(), 900, pupil, executor)
+        found = small.row("200 atoms", lgps(), 900, pupil, executor)
     assert tuple(found) == small.COLUMNS
     assert 0.2 < float(found["D_A2_ps"]) < 4
     (tmp_path / "nothing-900K.json").write_text(json.dumps(found))
-    monkeypatch.setattr(small, "cases", lambda potential: {"nothing": (lgps(), (900,), {})})
+    monkeypatch.setattr(small, "cases", lambda potential: {"200 atoms": (lgps(), (900,), {})})
     monkeypatch.setattr(small, "row", lambda *_, **__: pytest.fail("it was there"))
     small.main(tmp_path, tmp_path)
     assert (tmp_path / "lgps_systematics.csv").read_text().count("\n") == 2
