@@ -33,11 +33,12 @@ from recipes.writing import DATA, write_arrays
 
 REPLICAS, PIECE_PS, EQUILIBRATE_PS, TIMESTEP_FS, FRICTION_PER_FS = 10, 250, 20, 4.0, 1e-3
 # Of each replica. Where D is small, more is needed for the same error.
-EVERY = dict.fromkeys((300, 350, 400, 450, 500, 600, 700, 800, 900), 0.25)
+COLD = {300: 0.5, 350: 0.25, 400: 0.25, 450: 0.25}
+HOT = dict.fromkeys((500, 600, 700, 800, 900), 0.25)
 NANOSECONDS = {
-    "CHGNet": EVERY | {300: 0.5},
-    "SevenNet-0": EVERY | {300: 0.5},
-    "PBE": EVERY | {300: 1.5, 350: 0.5, 400: 0.5},
+    "CHGNet": COLD,  # hotter: lgps_runs.py
+    "SevenNet-0": COLD | HOT,
+    "PBE": COLD | HOT | {300: 1, 350: 0.5, 400: 0.5},
 }
 # What is kept as its mean over a run, and as what.
 MEANS = {"kinetic_K": "temperatures", "potential_energy": "energies", "rattle": "framework"}

@@ -15,13 +15,16 @@ from lecture8.ionic_conductivity import (
     conductivity,
     diffusion_coefficient,
     fast_mean_squared_displacement,
+    haven_ratio,
     milli_siemens_per_cm,
     nernst_einstein,
 )
-from lecture8.measured import from_samples, ratio
+from lecture8.measured import from_error, pooled, ratio
 from lecture8.structures import lgps, thermalise
 
 TEMPERATURES = (500, 600, 700, 800, 900)
+COLD = (300, 350, 400, 450)
+TEACHERS = ("CHGNet", "SevenNet-0", "PBE")
 crystal, runs, model = cache(lgps), cache(pupil_runs), cache(load)
 
 
@@ -66,6 +69,38 @@ def sigmas():
 
 
 @cache
+def measured(teacher):
+    """Return T -> D of a teacher's pupil, from 300 to 900 K."""
+    if teacher == "CHGNet":
+        hot = answer().diffusion
+    else:
+        hot = {T: diffusion_coefficient(long_runs(teacher, T)) for T in TEMPERATURES}
+    return {T: diffusion_coefficient(long_runs(teacher, T)) for T in COLD} | hot
+
+
+@cache
+def bent(teacher):
+    """Return the curve through D from 500 to 900 K, which may bend."""
+    return arrhenius_fit({T: measured(teacher)[T] for T in TEMPERATURES}, bend=0.3)
+
+
+def barrier(teacher):
+    """Return E_a of a straight line from 500 to 900 K."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return arrhenius_fit({T: measured(teacher)[T] for T in TEMPERATURES}).activation_energy
+
+
+@cache
+def sigma_of(teacher):
+    """Return sigma(300 K), mS/cm, measured there: by Nernst and Einstein, and with H."""
+    at = {"number_density": answer().number_density, "charge": 1, "temperature_K": 300}
+    tracer = milli_siemens_per_cm(nernst_einstein(measured(teacher)[300], **at))
+    havens = [haven_ratio(long_runs(teacher, T), window=measured(teacher)[T].window) for T in COLD]
+    return tracer, ratio(tracer, pooled(havens))
+
+
+@cache
 def beside_pbe(teacher):
     """Return the errors of a foundation model on PBE's test frames."""
     return errors([a for a in pbe_frames() if "test" in a.info["run"]], model(teacher))
@@ -87,18 +122,30 @@ def msd_at_once():
 
 @cache
 def pupil_beside_teacher():
-    """Return D(pupil) / D(CHGNet) at three temperatures, from one window of lags, and together."""
-    ratios = {
-        T: ratio(
-            diffusion_coefficient(runs(T, 50), window=(2, 8)),
-            diffusion_coefficient(teacher_runs(T).of("Li"), window=(2, 8)),
-        )
-        for T in (600, 800, 1000)
-    }
-    return ratios, from_samples(np.log([r.value for r in ratios.values()])).map(np.exp)
+    """Return D(pupil) / D(CHGNet) at three temperatures, from one window of lags, and together.
+
+    What a run of 20 ps scatters by is learned from fifty of the pupil's.
+    """
+    ratios = {}
+    for T in (600, 800, 1000):
+        whole = runs(T, 50)
+        stretches = whole.positions[:, 1:].reshape(-1, 20, *whole.positions.shape[2:])  # of 20 ps
+        short = diffusion_coefficient(list(stretches), whole.times[:20], window=(2, 8))
+        scatter = short.coefficients.std(ddof=1) / short.value
+        taught = diffusion_coefficient(teacher_runs(T).of("Li"), window=(2, 8))
+        error = scatter * taught.value / np.sqrt(len(taught.coefficients))
+        taught = from_error(taught.value, error, len(stretches))
+        ratios[T] = ratio(diffusion_coefficient(whole, window=(2, 8)), taught)
+    return ratios, pooled(ratios.values())
 
 
 @cache
 def along(T, axes):
     """Return D along c, axes = 2, or in the ab plane, axes = (0, 1)."""
     return diffusion_coefficient(runs(T), axes=axes, window=diffusion(T).window)
+
+
+def pupil_slope(teacher):
+    """Return the slope of a pupil's forces on lithium against PBE's, in PBE's test frames."""
+    test = [a for a in pbe_frames() if "test" in a.info["run"]]
+    return errors(test, fitted_lgps(teacher)).force_slope("Li")
