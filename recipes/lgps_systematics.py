@@ -26,7 +26,8 @@ from recipes.lgps_pbe import MEASURED_VOLUME, at_volume
 from recipes.writing import DATA, write_rows
 
 REPLICAS, PICOSECONDS, EQUILIBRATE_PS = 10, {300: 500, 400: 250, 600: 200}, 20
-COLUMNS = ("changed", "temperature_K", "atoms", "volume_A3", "D_A2_ps", "error", "low", "high")
+COLUMNS = ("changed", "temperature_K", "atoms", "volume_A3", "replicas")
+COLUMNS += ("D_A2_ps", "error", "low", "high")
 ORDERINGS, RELAXATIONS = 200, 10
 
 
@@ -94,7 +95,7 @@ def row(name: str, crystal: Atoms, temperature_K: int, potential, executor, **ch
         **settings,
     )[temperature_K]
     d = diffusion_coefficient(runs.of("Li"))
-    numbers = (len(crystal), round(crystal.get_volume(), 1))
+    numbers = (len(crystal), round(crystal.get_volume(), 1), settings["replicas"])
     found = (f"{x:.3g}" for x in (d.value, d.error, d.low, d.high))
     return dict(zip(COLUMNS, (name, temperature_K, *numbers, *found), strict=True))
 

@@ -127,7 +127,7 @@ def lgps_systematics() -> dict[str, np.ndarray]:
     """Return D of Li by PBE's pupil with one thing changed: a row for each thing and temperature.
 
     "changed" says what; "temperature_K", "atoms", "volume_A3"; "D_A2_ps" with its standard "error"
-    and its 95 % interval, "low" and "high", from ten replicas. What it compares with are
+    and its 95 % interval, "low" and "high", from so many "replicas". What it compares with are
     ``long_runs("PBE", T)``: 50 atoms, 992 Å3, steps of 4 fs, friction 1/ps. Made by
     ``recipes/lgps_systematics.py``.
     """
