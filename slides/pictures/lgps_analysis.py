@@ -6,7 +6,14 @@ from functools import cache
 import numpy as np
 from ase import units
 
-from lecture8.datasets import fitted_lgps, long_runs, pbe_frames, pupil_runs, teacher_runs
+from lecture8.datasets import (
+    fitted_lgps,
+    lgps_systematics,
+    long_runs,
+    pbe_frames,
+    pupil_runs,
+    teacher_runs,
+)
 from lecture8.fitting import errors
 from lecture8.foundation_models import load
 from lecture8.integrators import PICOSECOND, Langevin, simulate
@@ -101,6 +108,27 @@ def sigma_of(teacher):
 
 
 @cache
+def elsewhere():
+    """Return D of PBE's pupil with germanium elsewhere, T -> D."""
+    rows = lgps_systematics()
+    return {
+        int(rows["temperature_K"][k]): from_error(
+            float(rows["D_A2_ps"][k]), float(rows["error"][k]), int(rows["replicas"][k])
+        )
+        for k in np.flatnonzero(rows["changed"] == "germanium elsewhere")
+    }
+
+
+def sigma_elsewhere():
+    """Return sigma(300 K), mS/cm, by Nernst and Einstein, and E_a from 300 to 600 K of the same."""
+    at = {"number_density": answer().number_density, "charge": 1, "temperature_K": 300}
+    sigma = milli_siemens_per_cm(nernst_einstein(elsewhere()[300], **at))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return sigma, arrhenius_fit(elsewhere()).activation_energy
+
+
+@cache
 def beside_pbe(teacher):
     """Return the errors of a foundation model on PBE's test frames."""
     return errors([a for a in pbe_frames() if "test" in a.info["run"]], model(teacher))
@@ -146,6 +174,7 @@ def along(T, axes):
 
 
 def pupil_slope(teacher):
-    """Return the slope of a pupil's forces on lithium against PBE's, in PBE's test frames."""
+    """Return the slope of a pupil's forces on lithium against PBE's, mean over its test frames."""
     test = [a for a in pbe_frames() if "test" in a.info["run"]]
-    return errors(test, fitted_lgps(teacher)).force_slope("Li")
+    pupil = fitted_lgps(teacher)
+    return np.mean([errors([frame], pupil).force_slope("Li") for frame in test])

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 from ase import units
 
-from lecture8.datasets import fitted_lgps, long_run_energies, long_runs, pbe_frames
+from lecture8.datasets import (
+    fitted_lgps,
+    lgps_systematics,
+    long_run_energies,
+    long_runs,
+    pbe_frames,
+)
 from lecture8.fitting import errors
+from lecture8.ionic_conductivity import diffusion_coefficient
 from lecture8.structures import lgps
 
 
@@ -17,8 +24,8 @@ def frames():
 def test_the_frames_are_whole_and_split_by_run(frames):
     assert {str(atoms.symbols) for atoms in frames} == {str(lgps().symbols)}
     test = [atoms for atoms in frames if "test" in atoms.info["run"]]
-    assert len(test) == 40
-    assert len(frames) == 149
+    assert len(test) == 43
+    assert len(frames) == 152
     forces = np.array([atoms.get_forces() for atoms in frames])
     assert np.abs(forces.sum(axis=1)).max() < 0.031  # eV/Å; beyond 0.03 a label is refused
     # No frame twice.
@@ -68,3 +75,16 @@ def test_the_long_runs_are_at_their_temperature():
     assert runs.kinetic_temperatures_K.mean() == pytest.approx(300, rel=0.01)
     start = lgps()[lgps().symbols == "Li"].positions
     assert np.abs(runs.positions[:, 0] - start).max() < 15  # Å, in 30 ps
+
+
+def test_what_was_changed_beside_what_it_compares_with():
+    """Only the sites of germanium matter, and only in the cold (notebook 6)."""
+    rows = lgps_systematics()
+    beside = {}
+    for k, what in enumerate(rows["changed"]):
+        T = int(rows["temperature_K"][k])
+        ours = diffusion_coefficient(long_runs("PBE", T))
+        beside[str(what), T] = rows["D_A2_ps"][k] / ours.value
+    assert beside["germanium elsewhere", 300] < 0.5 < 0.7 < beside["germanium elsewhere", 600]
+    for what in ("the volume of the experiment", "200 atoms"):
+        assert beside[what, 400] == pytest.approx(1, abs=0.3)

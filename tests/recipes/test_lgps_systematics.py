@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from ase.io import read
 
 from lecture8.datasets import fitted_lgps
 from lecture8.structures import lgps
 from recipes import lgps_systematics
+from recipes.lgps_pbe import FOLDER
 
 
 @pytest.fixture
@@ -51,3 +53,14 @@ def test_a_row_is_kept_and_not_run_again(small, tmp_path, monkeypatch):
     monkeypatch.setattr(small, "row", lambda *_, **__: pytest.fail("it was there"))
     small.main(tmp_path, tmp_path)
     assert (tmp_path / "lgps_systematics.csv").read_text().count("\n") == 2
+
+
+def test_the_cell_with_germanium_elsewhere_lies_lower_for_pbe_and_for_its_pupil():
+    ours, other = (read(FOLDER / "orderings" / f"{k:03d}.xyz") for k in (0, 1))
+    pupil = fitted_lgps("PBE")
+    by_pbe = other.get_potential_energy() - ours.get_potential_energy()
+    by_pupil = pupil.get_potential_energy(other) - pupil.get_potential_energy(ours)
+    assert by_pbe == pytest.approx(-0.20, abs=0.01)  # eV per cell
+    assert by_pupil == pytest.approx(by_pbe, abs=0.05)
+    for atoms in (ours, other):
+        assert np.abs(atoms.get_forces()).max() < 0.3  # eV/Å: both at rest, for the pupil
