@@ -157,7 +157,7 @@ def three_teachers():
             bars = {"fmt": "o", "color": colour, "ms": 10, "capsize": 5, "lw": 2}
             bars |= {"fmt": "D", "mfc": "white", "mew": 2.5} if T in lgps_.COLD else {}
             ax.errorbar(1000 / T, d.value, d.error, **bars)
-        ax.text(3.42, measured[300].value, name, va="center", color=colour)
+        ax.text(3.42, measured[300].value, name, va="center")
         short = name.split("-")[0].lower()
         numbers |= _interval(f"{short}_300", measured[300], 4)
         numbers |= _interval(f"{short}_far", room, 4)
