@@ -88,33 +88,31 @@ def scatter_of_short_runs(seed: int) -> float:
 
 
 @control(
-    "At 1000 K the tetrahedra leave their places within 100 ps.",
+    "At 1000 K tetrahedra leave their places within 100 ps, not in all runs.",
     where="notebook 6, Deliberate failure 1",
-    low=2,
-    unit="times",
+    low=3,
+    unit="Å",
+    seeds=1,
 )
 def phosphorus_leaves(seed: int) -> float:
-    """Divide the MSD of P after 50 ps at 1000 K by that at 800 K, runs with other numbers."""
-    with LocalProcesses(1) as worker:
+    """Run six times 100 ps with other random numbers: how far the farthest P has gone."""
+    with LocalProcesses(2) as workers:
         runs = run_replicas(
             lgps() * (2, 1, 1),
             pupil("CHGNet"),
-            temperatures_K=[800, 1000],
-            replicas=2,
+            temperatures_K=[1000],
+            replicas=6,
             picoseconds=100,
             equilibrate_ps=2,
             record_every_fs=1000,
-            executor=worker,
+            executor=workers,
             rng=np.random.default_rng(100 + seed),
             progress=False,
-        )
-    after = []
-    for T in (1000, 800):
-        stays = runs[T].symbols != "Li"
-        x = runs[T].positions - runs[T].positions[:, :, stays].mean(axis=2, keepdims=True)
-        moved = (x[:, 50:] - x[:, :-50])[:, :, runs[T].symbols == "P"]
-        after.append((moved**2).sum(axis=-1).mean())
-    return after[0] / after[1]
+        )[1000]
+    stays = runs.symbols != "Li"
+    x = runs.positions - runs.positions[:, :, stays].mean(axis=2, keepdims=True)
+    went = x[:, -10:].mean(axis=1) - x[:, :10].mean(axis=1)  # means of 10 ps
+    return float(np.linalg.norm(went[:, runs.symbols == "P"], axis=-1).max())
 
 
 @control(

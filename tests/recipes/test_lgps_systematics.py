@@ -48,7 +48,7 @@ def test_a_row_is_kept_and_not_run_again(small, tmp_path, monkeypatch):
         found = small.row("200 atoms", lgps(), 900, pupil, executor)
     assert tuple(found) == small.COLUMNS
     assert 0.2 < float(found["D_A2_ps"]) < 4
-    (tmp_path / "nothing-900K.json").write_text(json.dumps(found))
+    (tmp_path / "200-atoms-900K.json").write_text(json.dumps(found))
     monkeypatch.setattr(small, "cases", lambda potential: {"200 atoms": (lgps(), (900,), {})})
     monkeypatch.setattr(small, "row", lambda *_, **__: pytest.fail("it was there"))
     small.main(tmp_path, tmp_path)
