@@ -141,6 +141,11 @@ def work(folder: Path, teachers=None, there: dict | None = None) -> None:
             if number > packed_pieces:
                 end = np.load(before)["end"]
             elif number:
+                if f"ends_{teacher}_{temperature_K}K" not in there:
+                    raise ValueError(
+                        f"the packed runs of {teacher} at {temperature_K} K are too short, and do "
+                        "not say how they ended: run with --anew, or lower NANOSECONDS"
+                    )
                 end = there[f"ends_{teacher}_{temperature_K}K"][replica].astype(float)
             rng = np.random.default_rng([temperature_K, replica, number])
             potential = pupils[teacher]

@@ -1,7 +1,7 @@
 """Make lgps_systematics.csv: what lies outside the interval of PBE's pupil, measured.
 
-Run: python -m recipes.lgps_systematics FOLDER [OUT]   (an hour on two cores; each row has a file in
-FOLDER, and a script that was stopped goes on with the next)
+Run: python -m recipes.lgps_systematics FOLDER [OUT]   (half an hour on two cores; each row has
+a file in FOLDER, and a script that was stopped goes on with the next)
 
 D of lithium by `fitted_lgps("PBE")`, ten replicas each (of the larger cell four), when one thing is
 changed: the volume (that of the experiment), which sites germanium has, the size of the cell. What
@@ -23,7 +23,7 @@ from lecture8.replacing import replacing
 from lecture8.structures import lgps
 from lecture8.workers import LocalProcesses
 from recipes.lgps import random_ordering
-from recipes.lgps_pbe import MEASURED_VOLUME, at_volume
+from recipes.lgps_pbe import FOLDER, MEASURED_VOLUME, at_volume, write_queue
 from recipes.writing import DATA, write_rows
 
 REPLICAS, PICOSECONDS, EQUILIBRATE_PS = 10, {300: 500, 400: 250, 600: 200}, 20
@@ -101,10 +101,24 @@ def row(name: str, crystal: Atoms, temperature_K: int, potential, executor, **ch
     return dict(zip(COLUMNS, (name, temperature_K, *numbers, *found), strict=True))
 
 
+def write_orderings(potential) -> None:
+    """Write both cells at rest as a queue for `pbe.py`, unless it is there."""
+    file = FOLDER / "orderings" / "queue.xyz"
+    if not file.exists():
+        both = {
+            "ours": relaxed(lgps(), potential)[1],
+            "germanium elsewhere": other_ordering(potential),
+        }
+        for name, atoms in both.items():
+            atoms.info = {"run": f"ordering: {name}"}
+        write_queue(file, list(both.values()))
+
+
 def main(folder: Path, out: Path = DATA) -> None:
     """Measure what is missing in `folder`, and write the table into `out`."""
     folder.mkdir(parents=True, exist_ok=True)
     potential = fitted_lgps("PBE")
+    write_orderings(potential)
     rows = []
     with LocalProcesses(2) as executor:
         for name, (crystal, temperatures_K, changed) in cases(potential).items():

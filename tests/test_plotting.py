@@ -165,6 +165,16 @@ def test_arrhenius_draws_points_on_the_line_and_a_band_that_widens_to_300_K(ax):
     assert ax.get_yscale() == "log"
 
 
+@pytest.mark.filterwarnings("ignore:300 K is")
+def test_what_the_line_does_not_know_has_open_marks(ax):
+    points = {T: from_error(np.exp(-1000 / T), 0.01, 10) for T in (500.0, 700.0, 1000.0)}
+    unseen = {350.0: from_error(0.07, 0.01, 10)}
+    plotting.arrhenius(ax, arrhenius_fit(points), points, label="exact", unseen=unseen)
+    (mark,) = (line for line in ax.lines if line.get_marker() == "D")
+    np.testing.assert_allclose(mark.get_xydata(), [[1000 / 350, 0.07]])
+    assert mark.get_markerfacecolor() == "white"
+
+
 def test_ion_density_draws_what_is_above_the_threshold_where_it_is():
     figure = plt.figure()
     ax = figure.add_subplot(projection="3d")

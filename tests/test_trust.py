@@ -15,7 +15,7 @@ from lecture8.potentials import LennardJones
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import ARGON, argon_box, butane, thermalise
 from lecture8.trust import CHECKS, Check, Measurement, table, trust
-from lecture8.trust.consistency import _conserved
+from lecture8.trust.consistency import _conserved, force_error
 from lecture8.validation import order_of_convergence
 from tests.planted_potentials import (
     ByIndex,
@@ -286,3 +286,16 @@ def test_table_has_a_row_for_each_check_a_column_for_each_model_and_then_the_ris
         "bad, y (red): it melts",
     ]
     assert judged(np.inf, green=10.0, red=2.0).number == "∞"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_forces_that_are_five_per_cent_too_large_are_found_to_be_so(seed):
+    class TooLarge(EMT):
+        def calculate(self, *args, **kwargs):
+            super().calculate(*args, **kwargs)
+            self.results["forces"] = 1.05 * self.results["forces"]
+
+    atoms = copper()
+    atoms.rattle(0.05, seed=seed)
+    found = force_error(atoms, TooLarge(), np.random.default_rng(seed))
+    assert found.value == pytest.approx(100 * 0.05 / 1.05, abs=0.1)

@@ -12,6 +12,7 @@ from lecture8.packed_positions import unpack
 if TYPE_CHECKING:
     from lecture8.fitting import MomentNetworkPotential
     from lecture8.ionic_conductivity import Replicas
+    from lecture8.measured import Measured
 
 
 def lgps_frames() -> list[Atoms]:
@@ -123,15 +124,20 @@ def long_run_energies(teacher: str, temperature_K: int) -> np.ndarray:
         return arrays[f"energies_{teacher}_{temperature_K}K"]
 
 
-def lgps_systematics() -> dict[str, np.ndarray]:
-    """Return D of Li by PBE's pupil with one thing changed: a row for each thing and temperature.
+def lgps_systematics() -> "dict[tuple[str, int], Measured]":
+    """Return D of Li, Å2/ps, by PBE's pupil with one thing changed: (what, temperature in K) -> D.
 
-    "changed" says what; "temperature_K", "atoms", "volume_A3"; "D_A2_ps" with its standard "error"
-    and its 95 % interval, "low" and "high", from so many "replicas". What it compares with are
-    ``long_runs("PBE", T)``: 50 atoms, 992 Å3, steps of 4 fs, friction 1/ps. Made by
+    What it compares with is that of ``long_runs("PBE", T)``: 50 atoms, 992 Å3. Made by
     ``recipes/lgps_systematics.py``.
     """
-    return table("lgps_systematics.csv")
+    from lecture8.measured import from_error
+
+    rows = table("lgps_systematics.csv")
+    names = "changed", "temperature_K", "D_A2_ps", "error", "replicas"
+    return {
+        (str(what), int(T)): from_error(float(value), float(error), int(replicas))
+        for what, T, value, error, replicas in zip(*(rows[x] for x in names), strict=True)
+    }
 
 
 def nagp_runs(temperature_K: int) -> "Replicas":

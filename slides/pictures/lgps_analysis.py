@@ -110,13 +110,8 @@ def sigma_of(teacher):
 @cache
 def elsewhere():
     """Return D of PBE's pupil with germanium elsewhere, T -> D."""
-    rows = lgps_systematics()
-    return {
-        int(rows["temperature_K"][k]): from_error(
-            float(rows["D_A2_ps"][k]), float(rows["error"][k]), int(rows["replicas"][k])
-        )
-        for k in np.flatnonzero(rows["changed"] == "germanium elsewhere")
-    }
+    changed = lgps_systematics()
+    return {T: d for (what, T), d in changed.items() if what == "germanium elsewhere"}
 
 
 def sigma_elsewhere():

@@ -79,12 +79,10 @@ def test_the_long_runs_are_at_their_temperature():
 
 def test_what_was_changed_beside_what_it_compares_with():
     """Only the sites of germanium matter, and only in the cold (notebook 6)."""
-    rows = lgps_systematics()
-    beside = {}
-    for k, what in enumerate(rows["changed"]):
-        T = int(rows["temperature_K"][k])
-        ours = diffusion_coefficient(long_runs("PBE", T))
-        beside[str(what), T] = rows["D_A2_ps"][k] / ours.value
+    beside = {
+        (what, T): d.value / diffusion_coefficient(long_runs("PBE", T)).value
+        for (what, T), d in lgps_systematics().items()
+    }
     assert beside["germanium elsewhere", 300] < 0.5 < 0.7 < beside["germanium elsewhere", 600]
     for what in ("the volume of the experiment", "200 atoms"):
         assert beside[what, 400] == pytest.approx(1, abs=0.3)

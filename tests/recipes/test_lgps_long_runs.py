@@ -89,3 +89,9 @@ def test_what_is_packed_is_gone_on_from(small, tmp_path, monkeypatch):
     np.testing.assert_array_equal(
         small.packed(second, "CHGNet", 900, there)["ends_CHGNet_900K"], there["ends_CHGNet_900K"]
     )
+
+
+def test_packed_runs_without_their_ends_are_not_gone_on_from(small, tmp_path):
+    there = {"positions_CHGNet_300K": np.zeros((2, 2, 20, 3)), "interval_ps_CHGNet_300K": 1}
+    with pytest.raises(ValueError, match=r"CHGNet at 300 K are too short.*--anew"):
+        small.work(tmp_path, there=there)
