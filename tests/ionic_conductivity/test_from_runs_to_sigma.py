@@ -140,7 +140,7 @@ def notebook():
         "conductivity": conductivity,
         "diffusion_coefficient": diffusion_coefficient,
     }
-    for wanted in ("temperatures", "runs", "whole", "direct"):
+    for wanted in ("temperatures", "runs", "whole", "COLD", "cold", "direct"):
         (statement,) = (
             node
             for source in code
