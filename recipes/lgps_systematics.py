@@ -1,55 +1,112 @@
 """Make lgps_systematics.csv: what lies outside the interval of PBE's pupil, measured.
 
-Run: python -m recipes.lgps_systematics FOLDER [OUT]   (half an hour on two cores; each row has
-a file in FOLDER, and a script that was stopped goes on with the next)
+Run, as often as there are cores: nice -n 19 python -m recipes.lgps_systematics FOLDER
+at any time, what is there:       python -m recipes.lgps_systematics FOLDER --pack
 
-D of lithium by `fitted_lgps("PBE")`, ten replicas each (of the larger cell four), when one thing is
-changed: the volume (that of the experiment), which sites germanium has, the size of the cell. What
-they compare with are `long_runs` of the same pupil. Beside ours the cell with germanium elsewhere
-lies lower, says PBE: recipes/pbe/orderings, both at rest, labelled by `pbe.py`.
+D of lithium by `fitted_lgps("PBE")` when one thing is changed: the volume (that of the experiment),
+which sites germanium has, the size of the cell. What they compare with are `long_runs` of the same
+pupil. Each run leaves a file in FOLDER, so that whoever is killed loses that one. Rows that are
+packed already are kept, unless FOLDER has all runs of that row: delete the row to have it run anew.
+
+Germanium has two of four sites in the cell of 50 atoms, which is three pairs by symmetry: 6.4 Å
+apart along c (`structures.lgps`), 7.9 Å or 6.3 Å apart across. recipes/pbe/orderings has all three
+at rest, labelled by `pbe.py`: the second is the lowest. X-rays see the average, so "at random" has
+eight of sixteen sites of a cell of 200 atoms drawn anew for each run.
 """
 
-import json
-import sys
+import argparse
+import csv
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms
+from ase.io import read
 from ase.optimize import LBFGS
 
 from lecture8.datasets import fitted_lgps
-from lecture8.ionic_conductivity import diffusion_coefficient, run_replicas
-from lecture8.replacing import replacing
-from lecture8.structures import lgps
-from lecture8.workers import LocalProcesses
-from recipes.lgps import random_ordering
+from lecture8.integrators import Langevin, simulate
+from lecture8.ionic_conductivity import diffusion_coefficient
+from lecture8.structures import lgps, thermalise
+from recipes.ion_runs import UNIT
+from recipes.lgps import CELL, random_ordering, sites
 from recipes.lgps_pbe import FOLDER, MEASURED_VOLUME, at_volume, write_queue
-from recipes.writing import DATA, write_rows
+from recipes.pbe import claimed
+from recipes.writing import DATA, write_arrays, write_rows
 
-REPLICAS, PICOSECONDS, EQUILIBRATE_PS = 10, {300: 500, 400: 250, 600: 200}, 20
 COLUMNS = ("changed", "temperature_K", "atoms", "volume_A3", "replicas")
 COLUMNS += ("D_A2_ps", "error", "low", "high")
-ORDERINGS, RELAXATIONS = 200, 10
+EQUILIBRATE_PS, STIR_PS, STIR_K = 20, 50, 600  # stirred: where lithium was never at rest before
+ORDERINGS, RELAXATIONS = 300, 10
+PAIRS = {"ours": 6.37, "germanium elsewhere": 7.87, "germanium on the third pair": 6.35}  # Å apart
 
 
-def other_ordering(potential) -> Atoms:
-    """Return the lowest of some orderings with germanium elsewhere, relaxed in the same cell."""
+@dataclass(frozen=True)
+class Case:
+    """One thing that is changed; `crystal(k)` is what replica k starts from."""
+
+    crystal: object
+    picoseconds: dict[int, float]  # of a run, at each temperature (K)
+    replicas: int = 10
+    stirred: bool = False
+
+
+def cases() -> dict[str, Case]:
+    """Return name -> case."""
+    pair = {name: read(FOLDER / "orderings" / "queue.xyz", k) for k, name in enumerate(PAIRS)}
+    elsewhere, third = list(pair)[1:]
+    small = at_volume(MEASURED_VOLUME)
+    return {
+        "the volume of the experiment": Case(lambda k: small, {600: 200, 400: 250}),
+        elsewhere: Case(lambda k: pair[elsewhere], {600: 200, 400: 250, 300: 500}),
+        third: Case(lambda k: pair[third], {600: 200, 400: 250, 300: 1000}, stirred=True),
+        "200 atoms": Case(lambda k: lgps() * (2, 2, 1), {400: 250, 300: 500}, replicas=4),
+        "germanium at random": Case(
+            at_random, {600: 200, 400: 250, 350: 300, 300: 500}, replicas=8, stirred=True
+        ),
+    }
+
+
+@cache
+def at_random(replica: int) -> Atoms:
+    """Return 200 atoms, germanium on eight of its sixteen sites, at rest."""
+    atoms = lgps() * (2, 2, 1)
+    shared = Atoms("X4", scaled_positions=sites("GeP") / CELL, cell=lgps().cell) * (2, 2, 1)
+    tetrahedra = np.flatnonzero((atoms.symbols == "Ge") | (atoms.symbols == "P"))
+    nearest = [
+        tetrahedra[_distances(atoms, place)[tetrahedra].argmin()] for place in shared.positions
+    ]
+    order = np.random.default_rng([2012, replica]).permutation(nearest)
+    atoms.symbols[order] = "P"
+    atoms.symbols[order[: len(order) // 2]] = "Ge"
+    return relaxed(atoms, fitted_lgps("PBE"))[1]
+
+
+def _distances(atoms: Atoms, place: np.ndarray) -> np.ndarray:
+    """Return how far each atom is from a place, Å."""
+    apart = (atoms.positions - place) @ np.linalg.inv(atoms.cell.array)
+    return np.linalg.norm((apart - np.rint(apart)) @ atoms.cell.array, axis=1)
+
+
+def lowest_with(apart: float, potential) -> Atoms:
+    """Return the lowest of some orderings with germanium so far apart (Å), in the same cell."""
     rng = np.random.default_rng(2012)
-    sites = _germanium(lgps())
     drawn = []
-    while len(drawn) < ORDERINGS:
+    for _ in range(ORDERINGS):
         atoms = random_ordering(rng)
         atoms.set_cell(lgps().cell, scale_atoms=True)
-        if _germanium(atoms) != sites:
+        along_c = abs(apart_by(atoms)[2]) > 5
+        if abs(np.linalg.norm(apart_by(atoms)) - apart) < 0.2 and not along_c:
             drawn.append(atoms)
     energies = [potential.get_potential_energy(atoms) for atoms in drawn]
-    ours, *others = (
-        relaxed(atoms, potential)
-        for atoms in (lgps(), *(drawn[k] for k in np.argsort(energies)[:RELAXATIONS]))
-    )
-    energy, atoms = min(others, key=lambda pair: pair[0])
-    print(f"germanium elsewhere: {energy - ours[0]:+.2f} eV beside ours", flush=True)
-    return atoms
+    at_rest = [relaxed(drawn[k], potential) for k in np.argsort(energies)[:RELAXATIONS]]
+    return min(at_rest, key=lambda pair: pair[0])[1]
+
+
+def apart_by(atoms: Atoms) -> np.ndarray:
+    """Return the vector (3,), Å, from one of two germanium atoms to the other's nearest image."""
+    return atoms.get_distance(*np.flatnonzero(atoms.symbols == "Ge"), mic=True, vector=True)
 
 
 def relaxed(atoms: Atoms, potential) -> tuple[float, Atoms]:
@@ -62,75 +119,119 @@ def relaxed(atoms: Atoms, potential) -> tuple[float, Atoms]:
     return energy, atoms
 
 
-def _germanium(atoms: Atoms) -> tuple:
-    """Return along which axis the two germanium atoms of a cell lie apart, and how far."""
-    first, second = atoms.get_scaled_positions()[atoms.symbols == "Ge"]
-    apart = np.abs(first - second)
-    return tuple(np.round(np.minimum(apart, 1 - apart) * 4).astype(int))
+def write_orderings(potential) -> None:
+    """Write the three pairs at rest as a queue for `pbe.py`; what is there is kept."""
+    file = FOLDER / "orderings" / "queue.xyz"
+    frames = read(file, ":") if file.exists() else [relaxed(lgps(), potential)[1]]
+    for name in list(PAIRS)[len(frames) :]:
+        frames.append(lowest_with(PAIRS[name], potential))
+    for name, atoms in zip(PAIRS, frames, strict=True):
+        atoms.info = {"run": f"ordering: {name}"}
+    write_queue(file, frames)
 
 
-def cases(potential) -> dict[str, tuple[Atoms, tuple[int, ...], dict]]:
-    """Return name -> crystal, temperatures (K), settings of the runs."""
+def file_of(folder: Path, name: str, temperature_K: int, replica: int) -> Path:
+    """Return where a run is kept."""
+    return folder / f"{name.replace(' ', '-')}_{temperature_K}K_{replica}.npz"
+
+
+def run(case: Case, temperature_K: int, replica: int, potential) -> dict[str, np.ndarray]:
+    """Return positions of lithium (T, N, 3) as seen from the framework, as they are kept."""
+    rng = np.random.default_rng([temperature_K, replica])
+    crystal = case.crystal(replica)
+
+    def moved(start, at_K: int, picoseconds: float, record_ps: float):
+        return simulate(
+            start,
+            potential,
+            timestep_fs=4.0,
+            picoseconds=picoseconds,
+            record_every_fs=1000 * record_ps,
+            bath=Langevin(temperature_K=at_K, friction_per_fs=1e-3),
+            rng=rng,
+        )
+
+    # The crystal has no potential energy to share: half of what it gets goes there.
+    start = thermalise(crystal, temperature_K=2 * temperature_K, rng=rng)
+    if case.stirred:
+        start = moved(start, STIR_K, STIR_PS, STIR_PS).last
+    start = moved(start, temperature_K, EQUILIBRATE_PS, EQUILIBRATE_PS).last
+    interval_ps = 5.0 if temperature_K < 500 else 1.0
+    positions = moved(start, temperature_K, case.picoseconds[temperature_K], interval_ps).positions
+    lithium = crystal.symbols == "Li"
+    drift = positions[:, ~lithium].mean(axis=1) - crystal.positions[~lithium].mean(axis=0)
+    seen = positions[:, lithium] - drift[:, None]
     return {
-        "the volume of the experiment": (at_volume(MEASURED_VOLUME), (600, 400), {}),
-        "germanium elsewhere": (other_ordering(potential), (600, 400, 300), {}),
-        "200 atoms": (lgps() * (2, 2, 1), (400, 300), {"replicas": 4}),
+        "lithium": np.rint(seen / UNIT).astype(np.int16),
+        "interval_ps": interval_ps,
+        "cell": crystal.get_volume(),
+        "atoms": len(crystal),
     }
 
 
-def row(name: str, crystal: Atoms, temperature_K: int, potential, executor, **changed) -> dict:
-    """Run, and return a row of the table."""
-    settings = {"replicas": REPLICAS} | changed
-    runs = run_replicas(
-        crystal,
-        potential,
-        temperatures_K=[temperature_K],
-        picoseconds=PICOSECONDS[temperature_K],
-        equilibrate_ps=EQUILIBRATE_PS,
-        timestep_fs=4.0,
-        friction_per_fs=1e-3,
-        record_every_fs=5000 if temperature_K < 500 else 1000,
-        executor=executor,
-        rng=np.random.default_rng(temperature_K),
-        progress=False,
-        **settings,
-    )[temperature_K]
-    d = diffusion_coefficient(runs.of("Li"))
-    numbers = (len(crystal), round(crystal.get_volume(), 1), settings["replicas"])
+def work(folder: Path, there: set[tuple[str, int]]) -> None:
+    """Run what is missing and nobody else has, the longest first."""
+    potential = fitted_lgps("PBE")
+    every = [
+        (picoseconds * len(case.crystal(0)), name, T, k)
+        for name, case in cases().items()
+        for T, picoseconds in case.picoseconds.items()
+        for k in range(case.replicas)
+        if (name, T) not in there
+    ]
+    for _, name, T, k in sorted(every, key=lambda task: -task[0]):
+        file = file_of(folder, name, T, k)
+        with claimed(file.with_suffix(".lock")) as ours:
+            if not ours or file.exists():
+                continue
+            write_arrays(file, **run(cases()[name], T, k, potential))
+        print(file.name, flush=True)
+
+
+def row(folder: Path, name: str, temperature_K: int, replicas: int) -> dict | None:
+    """Return a row of the table, or None where runs are missing."""
+    files = [file_of(folder, name, temperature_K, k) for k in range(replicas)]
+    if not all(file.exists() for file in files):
+        return None
+    runs = [dict(np.load(file)) for file in files]
+    lithium = [arrays["lithium"] * UNIT for arrays in runs]
+    times = np.arange(len(lithium[0])) * float(runs[0]["interval_ps"])
+    d = diffusion_coefficient(lithium, times)
+    numbers = (int(runs[0]["atoms"]), round(float(runs[0]["cell"]), 1), replicas)
     found = (f"{x:.3g}" for x in (d.value, d.error, d.low, d.high))
     return dict(zip(COLUMNS, (name, temperature_K, *numbers, *found), strict=True))
 
 
-def write_orderings(potential) -> None:
-    """Write both cells at rest as a queue for `pbe.py`, unless it is there."""
-    file = FOLDER / "orderings" / "queue.xyz"
-    if not file.exists():
-        both = {
-            "ours": relaxed(lgps(), potential)[1],
-            "germanium elsewhere": other_ordering(potential),
-        }
-        for name, atoms in both.items():
-            atoms.info = {"run": f"ordering: {name}"}
-        write_queue(file, list(both.values()))
-
-
-def main(folder: Path, out: Path = DATA) -> None:
-    """Measure what is missing in `folder`, and write the table into `out`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    potential = fitted_lgps("PBE")
-    write_orderings(potential)
+def packed(folder: Path) -> list[dict]:
+    """Return the rows of the table, those of `folder` before those that are shipped."""
+    shipped = {(x["changed"], int(x["temperature_K"])): x for x in rows_shipped()}
     rows = []
-    with LocalProcesses(2) as executor:
-        for name, (crystal, temperatures_K, changed) in cases(potential).items():
-            for T in temperatures_K:
-                file = folder / f"{name.replace(' ', '-')}-{T}K.json"
-                if not file.exists():
-                    found = row(name, crystal, T, potential, executor, **changed)
-                    with replacing(file) as partial:
-                        partial.write_text(json.dumps(found))
-                rows.append(json.loads(file.read_text()))
-    write_rows(out / "lgps_systematics.csv", COLUMNS, rows)
+    for name, case in cases().items():
+        for T in case.picoseconds:
+            found = row(folder, name, T, case.replicas) or shipped.get((name, T))
+            if found:
+                rows.append(found)
+    return rows
+
+
+def rows_shipped() -> list[dict]:
+    """Return what the table has, a dict for each row."""
+    with open(DATA / "lgps_systematics.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def main() -> None:
+    """Work, or pack."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, help="where the runs are kept")
+    parser.add_argument("--pack", action="store_true", help="write the table instead")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.pack:
+        return write_rows(DATA / "lgps_systematics.csv", COLUMNS, packed(options.folder))
+    write_orderings(fitted_lgps("PBE"))
+    work(options.folder, {(x["changed"], int(x["temperature_K"])) for x in rows_shipped()})
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else DATA)
+    main()

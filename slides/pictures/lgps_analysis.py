@@ -108,19 +108,20 @@ def sigma_of(teacher):
 
 
 @cache
-def elsewhere():
-    """Return D of PBE's pupil with germanium elsewhere, T -> D."""
+def with_germanium(where):
+    """Return D of PBE's pupil with germanium "elsewhere" or "at random", T -> D."""
     changed = lgps_systematics()
-    return {T: d for (what, T), d in changed.items() if what == "germanium elsewhere"}
+    return {T: d for (what, T), d in changed.items() if what == f"germanium {where}"}
 
 
-def sigma_elsewhere():
+def sigma_with_germanium(where):
     """Return sigma(300 K), mS/cm, by Nernst and Einstein, and E_a from 300 to 600 K of the same."""
+    measured = with_germanium(where)
     at = {"number_density": answer().number_density, "charge": 1, "temperature_K": 300}
-    sigma = milli_siemens_per_cm(nernst_einstein(elsewhere()[300], **at))
+    sigma = milli_siemens_per_cm(nernst_einstein(measured[300], **at))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return sigma, arrhenius_fit(elsewhere()).activation_energy
+        return sigma, arrhenius_fit(measured).activation_energy
 
 
 @cache
