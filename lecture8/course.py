@@ -23,6 +23,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
+from lecture8.interactive.element import source
+from lecture8.interactive.viewing import LIBRARY
 from lecture8.replacing import replacing
 
 CELL_TIMEOUT = 120  # seconds, the budget of a whole notebook
@@ -45,6 +47,8 @@ PAGE = """
 </script>
 <script src="../mathjax.js" defer></script>
 <style>main {max-width: 60rem; margin: auto}</style>
+<style>{{ resources.lecture8_style }}</style>
+<script>{{ resources.lecture8_predict }}</script>
 {%- endblock -%}
 {%- block data_png -%}
 <div class="jp-RenderedImage jp-OutputArea-output">
@@ -177,8 +181,12 @@ def to_html(notebook: nbformat.NotebookNode) -> str:
         template_file="page.html.j2", extra_loaders=[DictLoader({"page.html.j2": PAGE})]
     )
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
-    page, _ = exporter.from_notebook_node(notebook)
-    return page
+    own = {"lecture8_style": source("style.css"), "lecture8_predict": source("predict.js")}
+    page, _ = exporter.from_notebook_node(notebook, resources=own)
+    first, *others = page.split(LIBRARY)  # of the views, which each bring it: one is enough
+    return LIBRARY.join([first, *others[:1]]) + "".join(
+        x.partition("</script>")[2] for x in others[1:]
+    )
 
 
 def index_page(results: list[Result], printed: list[str] = ()) -> str:

@@ -43,7 +43,6 @@ INTEGRATOR_COLOURS = {
 def show(figure: plt.Figure, summary: str) -> None:
     """Display `figure` with `summary` as its text for readers who cannot see it, and close it."""
     display(figure, metadata={"image/png": {"alt": summary}})
-    print(f"Figure: {summary}")
     plt.close(figure)
 
 

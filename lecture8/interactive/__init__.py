@@ -1,0 +1,13 @@
+"""What students watch, play with and predict, also on a page without a kernel or a network.
+
+- `view`: atoms in three dimensions, to turn and to play, beside a curve of theirs;
+- `play`: a figure with sliders, all its pictures drawn beforehand.
+
+Each is HTML of its own, the same in JupyterLab and in the pages of ``make course``. Those pages
+have predict.js, too: after each "**Predict.**" what came out is hidden until there is an answer.
+"""
+
+from lecture8.interactive.playing import play
+from lecture8.interactive.viewing import view
+
+__all__ = ["play", "view"]
