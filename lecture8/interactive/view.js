@@ -35,11 +35,20 @@
       const kind = curve ? "DefaultVisualizer" : "StructureVisualizer";
       await Chemiscope[kind].load(config, data, new Chemiscope.Warnings());
       waiting.remove();
+      if (data.structures.length === 1) document.getElementById(config.info).hidden = true;
       box.dataset.drawn = "yes";
     } catch (error) {
       waiting.textContent = `The atoms cannot be drawn here: ${error}`;
     }
   }
 
-  document.querySelectorAll(".lecture8-view:not([data-ready])").forEach(draw);
+  // Once it is seen: what is hidden has no size yet, and drawing takes a second each.
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || target.dataset.ready) continue;
+      seen.unobserve(target);
+      draw(target);
+    }
+  });
+  document.querySelectorAll(".lecture8-view:not([data-ready])").forEach((box) => seen.observe(box));
 })();

@@ -10,6 +10,8 @@ from importlib.resources import files
 import chemiscope
 import numpy as np
 from ase import Atoms
+from ase.data import covalent_radii
+from ase.neighborlist import neighbor_list
 
 from lecture8.interactive.element import Element, element
 
@@ -26,7 +28,7 @@ def view(
     colour: tuple[str, object] | None = None,
     paths=(),
     cloud=None,
-    bonds: bool = True,
+    bonds=True,
     cell: bool | None = None,
 ) -> Element:
     """Return atoms to turn, and to play if there are several frames.
@@ -46,7 +48,8 @@ def view(
         Atoms whose way through all frames is drawn as a line.
     cloud : array (M, 3), optional
         Å, places to mark, say where an ion density is high.
-    bonds : bool
+    bonds : bool or sequence of pairs of elements
+        Whether atoms that are near each other are joined, or of which elements alone.
     cell : bool, optional
         Draw the cell; by default if there is one.
 
@@ -58,8 +61,9 @@ def view(
     frames = _as_frames(frames)
     every = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), MOST_FRAMES)).round())
     every = every.astype(int)
-    shown = [_rounded(frames[k]) for k in every]
-    properties, settings = {}, {"bonds": bonds, "axes": "off", "playbackDelay": 60}
+    shown = [frames[k] for k in every]
+    structures = [_short_structure(atoms, bonds) for atoms in shown]
+    properties, settings = {}, {"bonds": bool(bonds), "axes": "off", "playbackDelay": 60}
     settings["unitCell"] = bool(shown[0].cell.rank == 3) if cell is None else cell
     if curve is not None:
         if len(curve) != 2:
@@ -79,7 +83,7 @@ def view(
         settings["color"] = {"property": label, "palette": "viridis", **ends}
     shapes = _shapes(frames, paths, cloud)
     data = chemiscope.create_input(
-        structures=shown,
+        structures=structures,
         properties=properties,
         shapes=shapes or None,
         settings={"structure": [settings | {"shape": ",".join(shapes)}]} | _map_of(curve),
@@ -111,9 +115,24 @@ def _as_frames(frames) -> list[Atoms]:
     ]
 
 
-def _rounded(atoms: Atoms) -> Atoms:
-    """Return the bare atoms, to 0.01 Å: a page of many frames must stay small."""
-    return Atoms(atoms.symbols, np.round(atoms.positions, 2), cell=atoms.cell, pbc=atoms.pbc)
+def _short_structure(atoms: Atoms, bonds) -> dict:
+    """Return a frame as chemiscope takes it, to 0.01 Å: a page of many frames must stay small."""
+    structure = {"size": len(atoms), "names": list(atoms.symbols)}
+    structure |= {x: np.round(atoms.positions[:, k], 2).tolist() for k, x in enumerate("xyz")}
+    if atoms.cell.rank == 3:
+        structure["cell"] = np.round(atoms.cell.array.ravel(), 4).tolist()
+    if not isinstance(bonds, bool):
+        first, second, apart = neighbor_list("ijd", Atoms(atoms.symbols, atoms.positions), 3.0)
+        symbols, radii = np.array(atoms.symbols), covalent_radii[atoms.numbers]
+        asked = {frozenset(pair) for pair in bonds}
+        structure["bonds"] = [
+            [int(i), int(j), 1]
+            for i, j, d in zip(first, second, apart, strict=True)
+            if i < j
+            and frozenset((symbols[i], symbols[j])) in asked
+            and d < 1.25 * (radii[i] + radii[j])
+        ]
+    return structure
 
 
 def _short(values: np.ndarray) -> list[float]:
@@ -152,7 +171,7 @@ def _shapes(frames: list[Atoms], paths, cloud) -> dict:
     if cloud is not None and len(cloud):
         spheres = {
             "centers": np.round(np.asarray(cloud, float), 2).tolist(),
-            "radii": 0.22,
+            "radii": 0.1,
             "colors": CLOUD_COLOUR,
         }
         shapes["cloud"] = {"kind": "spheres", "parameters": {"global": spheres}}

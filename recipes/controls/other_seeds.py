@@ -4,10 +4,11 @@ Run: python -m recipes.controls.other_seeds [NOTEBOOK ...]   (an hour on two cor
 
 Every `np.random.default_rng(seed)` that a cell calls gets ``[seed, shift]`` instead, for three
 shifts; so do the workers', whose numbers are drawn from it. What is shipped stays as it is. The
-table, other_seeds.csv, names each cell that failed, with the last line of what it said.
+table, other_seeds.csv, names each cell that failed, with the line that raised.
 """
 
 import csv
+import re
 import sys
 from pathlib import Path
 
@@ -39,9 +40,14 @@ def failures(path: Path, shift: int) -> list[dict]:
         for output in cell.get("outputs", ()):
             meant = "raises-exception" in cell.metadata.get("tags", ())
             if output.output_type == "error" and not meant:
-                said = f"{output.ename}: {output.evalue}".splitlines()[-1]
-                rows.append({"failed_cell": cell.id, "said": said})
+                rows.append({"failed_cell": cell.id, "said": f"{output.ename} at {_line(output)}"})
     return [{"notebook": path.stem, "shift": shift} | row for row in rows or [{"failed_cell": "-"}]]
+
+
+def _line(error) -> str:
+    """Return the line of the cell that raised."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+    return re.search(r"^-+> *\d+ (.*)$", text, re.M)[1].strip()
 
 
 def main(words: list[str]) -> None:

@@ -22,10 +22,18 @@ def data_of(element):
     return json.loads(found[1])
 
 
-def test_both_views_are_drawn_and_the_page_has_the_library_once(built, opened):
-    opened.wait_for_function(
-        "document.querySelectorAll('.lecture8-view[data-drawn]').length == 2", timeout=60_000
-    )
+def draw(page):
+    """Scroll to each view, and wait until it is drawn."""
+    for box in page.locator(".lecture8-view").all():
+        box.scroll_into_view_if_needed()
+        box.locator("canvas").first.wait_for(timeout=60_000)
+    drawn = "document.querySelectorAll('.lecture8-view[data-drawn]').length == 2"
+    page.wait_for_function(drawn, timeout=60_000)
+
+
+def test_both_views_are_drawn_once_seen_and_the_page_has_the_library_once(built, opened):
+    assert opened.locator(".lecture8-view[data-drawn]").count() == 0
+    draw(opened)
     assert built.read_text().count(LIBRARY) == 1
     assert built.stat().st_size < 8e6
     assert opened.locator(".lecture8-waiting").count() == 0
@@ -33,9 +41,7 @@ def test_both_views_are_drawn_and_the_page_has_the_library_once(built, opened):
 
 
 def test_play_and_a_click_on_the_curve_change_the_picture(opened):
-    opened.wait_for_function(
-        "document.querySelectorAll('.lecture8-view[data-drawn]').length == 2", timeout=60_000
-    )
+    draw(opened)
     turning = opened.locator(".lecture8-view").first
     turning.scroll_into_view_if_needed()
     opened.wait_for_timeout(1000)
@@ -82,6 +88,15 @@ def test_a_crystal_has_its_cell_paths_and_cloud():
     assert data["settings"]["structure"][0]["unitCell"] is True
     assert set(data["shapes"]) == {"path", "cloud"}
     assert data["settings"]["structure"][0]["shape"] == "path,cloud"
+
+
+def test_bonds_are_of_the_elements_that_were_named_alone():
+    structure = data_of(view(lgps(), "tetrahedra", bonds=[("P", "S"), ("S", "Ge")]))["structures"][
+        0
+    ]
+    joined = {frozenset(structure["names"][k] for k in pair) for *pair, _ in structure["bonds"]}
+    assert joined == {frozenset("PS"), frozenset(("Ge", "S"))}
+    assert 8 <= len(structure["bonds"]) < 24  # six tetrahedra, some across the faces of the cell
 
 
 def test_one_number_an_atom_colours_all_frames_alike():
