@@ -189,14 +189,18 @@ def work(folder: Path, there: set[tuple[str, int]]) -> None:
 
 
 def row(folder: Path, name: str, temperature_K: int, replicas: int) -> dict | None:
-    """Return a row of the table, or None where runs are missing."""
+    """Return a row of the table, or None where runs are missing or not diffusive."""
     files = [file_of(folder, name, temperature_K, k) for k in range(replicas)]
     if not all(file.exists() for file in files):
         return None
     runs = [dict(np.load(file)) for file in files]
     lithium = [arrays["lithium"] * UNIT for arrays in runs]
     times = np.arange(len(lithium[0])) * float(runs[0]["interval_ps"])
-    d = diffusion_coefficient(lithium, times)
+    try:
+        d = diffusion_coefficient(lithium, times)
+    except ValueError as reason:
+        print(f"{name}, {temperature_K} K: {reason}")
+        return None
     numbers = (int(runs[0]["atoms"]), round(float(runs[0]["cell"]), 1), replicas)
     found = (f"{x:.3g}" for x in (d.value, d.error, d.low, d.high))
     return dict(zip(COLUMNS, (name, temperature_K, *numbers, *found), strict=True))
