@@ -28,7 +28,8 @@ from lecture8.structures import BUTANE_CHAIN, butane
 from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 LEVELS, STARTS, SEEDS = (8, 12), ("as it is", "turned"), range(3, 8)
-TEMPERATURE_K, THRESHOLD = 600, 2
+TEMPERATURE_K, THRESHOLD, EPOCHS = 600, 2, 40
+PICOSECONDS, BUDGETS = (5, 25), (60, 40)  # of each leg
 ANGLES_DEG = np.arange(180, -1, -20)
 COLUMNS = (
     *("level", "start", "seed", "leg", "generation"),
@@ -40,7 +41,7 @@ COLUMNS = (
 
 def fit(level, frames, previous, rng):
     """Go on from the last potential, if there is one."""
-    return (previous or MomentTensor(level)).fit(frames, frames, rng=rng, epochs=40)
+    return (previous or MomentTensor(level)).fit(frames, frames, rng=rng, epochs=EPOCHS)
 
 
 def explore_turned(start, potential, grader, *, rng, **settings):
@@ -78,14 +79,19 @@ def one_loop(level: int, start: str, seed: int) -> list[dict]:
     }
     rng, test = np.random.default_rng(seed), butane_frames("800K")[::3]
     short = active_learning(
-        cold, test, **verbs, explore=partial(run, picoseconds=5), budget=60, rng=rng
+        cold,
+        test,
+        **verbs,
+        explore=partial(run, picoseconds=PICOSECONDS[0]),
+        budget=BUDGETS[0],
+        rng=rng,
     )
     long = active_learning(
         short.frames,
         test,
         **verbs,
-        explore=partial(run, picoseconds=25, break_threshold=THRESHOLD),
-        budget=40,
+        explore=partial(run, picoseconds=PICOSECONDS[1], break_threshold=THRESHOLD),
+        budget=BUDGETS[1],
         generations=12,
         rng=rng,
     )

@@ -24,18 +24,19 @@ from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 LEVELS = (12, 10, 8, 6)
 FITS, RUNS = 5, 3  # of each level; of each fit
+FRAMES = {"train": 400, "validation": 100, "test": 400}
 PICOSECONDS = 50
 COLUMNS = ("potential", "fit", "run", "parameters", "force_mae_meV_A", "survived_ps")
 
 
-def survived(potential, start, number: int, picoseconds: float = PICOSECONDS) -> float:
+def survived(potential, start, number: int) -> float:
     """Return how long run `number` at 500 K stays in one piece, ps."""
     rng = np.random.default_rng(number)
     run = as_far_as_it_goes(
         thermalise(start, temperature_K=500, rng=rng),
         potential,
         timestep_fs=0.5,
-        picoseconds=picoseconds,
+        picoseconds=PICOSECONDS,
         record_every_fs=10,
         bath=Langevin(temperature_K=500, friction_per_fs=0.002),
         rng=rng,
@@ -46,9 +47,7 @@ def survived(potential, start, number: int, picoseconds: float = PICOSECONDS) ->
 
 def one_fit(level: int, number: int) -> list[dict]:
     """Return a row for each run; one that was intact at its end survived all 50 ps."""
-    train, validation, test = split(
-        butane_frames(), train=400, validation=100, test=400, rng=np.random.default_rng(0)
-    )
+    train, validation, test = split(butane_frames(), **FRAMES, rng=np.random.default_rng(0))
     model, rng = MomentTensor(level=level), np.random.default_rng(number)
     potential = fit(train, validation, model=model, rng=rng, progress=False)
     row = {
@@ -58,7 +57,7 @@ def one_fit(level: int, number: int) -> list[dict]:
         "force_mae_meV_A": round(errors(test, potential).force_mae, 2),
     }
     return [
-        row | {"run": run, "survived_ps": survived(potential, test[100 * run], run)}
+        row | {"run": run, "survived_ps": survived(potential, test[100 * run % len(test)], run)}
         for run in range(RUNS)
     ]
 
