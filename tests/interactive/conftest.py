@@ -15,7 +15,7 @@ SOURCES = [
     ("code", "print('it goes left')"),
     ("markdown", "## Then\n\nText.\n\n**Predict.** How far?"),
     ("code", "print('far away')"),
-    ("markdown", "**Predict.** And back?"),
+    ("markdown", "So far it was.\n\n**Predict.** And back?"),
     ("code", "print('never')"),
     ("markdown", "## Look"),
     (
