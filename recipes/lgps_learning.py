@@ -1,11 +1,11 @@
 """Make lgps_learning.csv: what PBE's frames buy, and where it is best to begin.
 
-Run: nice -n 19 python -m recipes.lgps_learning FOLDER [OUT]   (some two hours of one core; each fit
-leaves its row in FOLDER, and a script that was stopped goes on with the next)
+Run: nice -n 19 python -m recipes.lgps_learning FOLDER [OUT]   (an hour of one core; each fit leaves
+its row in FOLDER, and a script that was stopped goes on with the next)
 
-A pupil for LGPS that goes on from what SevenNet-0 or CHGNet taught it, or from nothing, with 10 ...
-100 frames of PBE, three draws each, judged by the frames with "test" in their run; and SevenNet-0
-itself, fine-tuned with the same.
+A pupil for LGPS that goes on from what SevenNet-0 or CHGNet taught it with 10 ... 100 frames of
+PBE, three draws each, judged by the frames with "test" in their run; and SevenNet-0 itself,
+fine-tuned with the first draw.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from lecture8.datasets import fitted_lgps, pbe_frames
-from lecture8.fitting import MomentNetwork, errors
+from lecture8.fitting import errors
 from lecture8.foundation_models import fine_tune
 from lecture8.replacing import replacing
 from recipes.writing import DATA, on_two_cores, write_rows
@@ -24,7 +24,6 @@ SIZES = (10, 25, 100)
 SEEDS = (0, 1, 2)
 FIT = {"epochs": 100, "learning_rate": 1e-3, "batch_size": 4}
 HELD = 8  # frames of the training set that validate
-STEPS = 2500  # of a fit from nothing, whatever the number of frames
 TUNING_EPOCHS = {10: 16, 25: 10, 100: 6}
 COLUMNS = (
     "begins_with",
@@ -40,9 +39,6 @@ def fitted(begins_with: str, train, held, rng):
     """Return the potential of one fit."""
     if begins_with == "SevenNet-0 itself":
         return fine_tune(train, held, rng=rng, epochs=TUNING_EPOCHS[len(train)], progress=False)
-    if begins_with == "nothing":
-        epochs = STEPS * FIT["batch_size"] // len(train)
-        return MomentNetwork().fit(train, held, rng=rng, epochs=epochs, learning_rate=5e-3)
     return fitted_lgps(begins_with).fit(train, held, rng=rng, **FIT)
 
 
@@ -83,7 +79,7 @@ def main(folder: Path, out: Path = DATA) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [
         (folder, begins_with, frames, seed)
-        for begins_with in ("SevenNet-0", "CHGNet", "nothing")
+        for begins_with in ("SevenNet-0", "CHGNet")
         for frames in SIZES
         for seed in SEEDS
     ]

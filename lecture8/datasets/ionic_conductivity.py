@@ -45,7 +45,7 @@ def fitted_lgps(teacher: str = "CHGNet") -> "MomentNetworkPotential":
 
     "CHGNet" (`lgps_frames`; ``recipes/lgps_frames.py``), "SevenNet-0" (the same frames, other
     labels; ``recipes/lgps_sevennet.py``) or "PBE" (from SevenNet-0's on, with `pbe_frames`;
-    ``recipes/lgps_pbe_pupil.py``).
+    ``recipes/lgps_pbe_pupil.py``; its stress is 0.19 GPa too low, ``recipes/pbe_frames.py``).
 
     Raises
     ------
