@@ -105,8 +105,9 @@ def draw(chapter: str, names: list[str], folder: Path = FIGURES) -> dict:
         plt.rcdefaults()
         plt.rcParams.update(style.STYLE)
         figure, numbers = getattr(module, name)()
-        write(folder / f"{name}.svg", style.svg(figure))
-        plt.close(figure)
+        # A clip is SVG already.
+        write(folder / f"{name}.svg", figure if isinstance(figure, str) else style.svg(figure))
+        plt.close("all")
         entry["pictures"][name] = {**describe(getattr(module, name)), "numbers": numbers}
     files = {getattr(m, "__file__", None) for m in list(sys.modules.values())} | opened
     ours = {Path(f).resolve() for f in files if isinstance(f, str)}

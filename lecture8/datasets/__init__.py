@@ -22,6 +22,7 @@ from lecture8.datasets.foundation_models import (
 from lecture8.datasets.ionic_conductivity import (
     fitted_lgps,
     lgps_frames,
+    lgps_learning,
     lgps_systematics,
     long_run_energies,
     long_runs,
@@ -47,6 +48,7 @@ __all__ = [
     "fitted_lgps",
     "learning_curves",
     "lgps_frames",
+    "lgps_learning",
     "lgps_systematics",
     "lithium_sulfide_frames",
     "long_run_energies",

@@ -124,6 +124,15 @@ def long_run_energies(teacher: str, temperature_K: int) -> np.ndarray:
         return arrays[f"energies_{teacher}_{temperature_K}K"]
 
 
+def lgps_learning() -> dict[str, np.ndarray]:
+    """Return what 10 to 100 labels of PBE buy, column name -> array (rows,).
+
+    ``begins_with``, ``frames``, ``seed``, ``force_rmse_meV_A``, ``slope_li`` (forces on Li beside
+    PBE's) and ``energy_scatter_meV_atom``. Made by ``recipes/lgps_learning.py``.
+    """
+    return table("lgps_learning.csv")
+
+
 def lgps_systematics() -> "dict[tuple[str, int], Measured]":
     """Return D of Li, Å2/ps, by PBE's pupil with one thing changed: (what, temperature in K) -> D.
 

@@ -11,6 +11,7 @@ from lecture8.fitting import errors
 from lecture8.ionic_conductivity import fast_mean_squared_displacement as msd_of
 
 from . import lgps_analysis as lgps_
+from .moving import Dot, clip
 from .style import FULL, HALF, INK, QUIET
 
 TEMPERATURES = lgps_.TEMPERATURES
@@ -240,6 +241,44 @@ def beside_experiment():
     for ax in (left, right):
         ax.tick_params(axis="y", length=0)
     return figure, numbers
+
+
+def folded():
+    """The same lithium ion twice: put back into the cell at each face, and on its way through many.
+
+    Moving: 20 ps at 800 K in ten seconds, in the plane of a and c. Left, in one cell, it leaps from
+    face to face; right, among cells that repeat, it wanders.
+
+    Source: shipped: lecture8/data/lgps_teacher.npz, made by recipes/lgps_teacher.py
+    Notebook: 06_ionic_conductivity#wrapped-view
+    """
+    runs = teacher_runs(800).of("Li")
+    cell = runs.cell[0] if runs.cell.ndim == 3 else runs.cell
+    edges = np.linalg.norm(cell, axis=1)[[0, 2]]  # Å, of a and c
+    ways = np.concatenate(list(runs.positions), axis=1)[..., [0, 2]]  # (T, ions of all runs, 2)
+    ways = ways[np.linspace(0, len(ways) - 1, 80).astype(int)]
+    cells = np.floor(ways / edges)
+    crossings = np.abs(np.diff(cells, axis=0)).sum(axis=(0, 2))
+    extent = np.ptp(ways / edges, axis=0).max(axis=1)
+    way = ways[:, np.argmax(np.where(extent < 2.4, crossings, 0))]
+    inside = way % edges
+    scale = 200 / edges[1]
+    left = np.array([10, 90]) + inside * scale
+    middle = (way.min(axis=0) + way.max(axis=0)) / 2
+    small = 0.42 * scale
+    right = np.array([384, 180]) + (way - middle) * small
+    corner = np.array([384, 180]) - middle * small
+    box = f'width="{edges[0] * scale:.0f}" height="{edges[1] * scale:.0f}"'
+    behind = f'<rect class="ink" x="10" y="90" {box}/>'
+    for i, j in np.ndindex(12, 12):
+        x, y = corner + np.array([i - 6, j - 6]) * edges * small
+        w, h = edges * small
+        if 225 < x < 535 - w and 2 < y < 358 - h:
+            behind += f'<path class="ink" d="M{x:.0f} {y:.0f}h{w:.0f}v{h:.0f}h-{w:.0f}z"/>'
+    track = " ".join(f"{x:.0f},{y:.0f}" for x, y in right)
+    behind += f'<polyline points="{track}" fill="none" stroke="{plotting.SKY}"/>'
+    dots = [Dot(left, 11, plotting.RED), Dot(right, 8, plotting.BLUE)]
+    return clip(538, 360, dots, seconds=10, behind=behind), {}
 
 
 def wrapped():

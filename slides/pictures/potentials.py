@@ -3,12 +3,14 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from ase import units
+from scipy.optimize import linear_sum_assignment
 
 from lecture8.datasets import argon_dimer_table
 from lecture8.measured import from_samples
 from lecture8.plotting import BLUE, GREY, ORANGE, PURPLE, RED, SKY
-from lecture8.structures import ARGON, argon_box
+from lecture8.structures import ARGON, BUTANE_CHAIN, argon_box
 
+from .moving import Dot, clip
 from .potentials_parts import (
     DAY,
     conformer,
@@ -27,6 +29,46 @@ from .potentials_parts import (
     with_unit,
 )
 from .style import FULL, HALF, INK, PAPER, QUIET
+
+
+def butane_turns():
+    """Butane seen along its middle bond: the front half stands still, the back half turns about it.
+
+    Moving: once around in eight seconds, all else relaxed. First picture: trans, the two outer
+    carbon atoms on opposite sides.
+
+    Source: computed here: GFN2-xTB, 19 angles, all else relaxed; mirrored beyond 180°.
+    Notebook: 02_potentials#torsion-view
+    """
+    _, _, structures = scan_butane()  # 0 to 180 degrees
+    half = np.array([_along_the_middle(atoms) for atoms in structures])  # (19, 14, 3)
+    mirrored = half * (-1, 1, 1)
+    # A mirror exchanges the hydrogen atoms of each pair: at cis every atom meets its own image.
+    apart = np.linalg.norm(half[0][:, None] - mirrored[0], axis=2)
+    mirrored = mirrored[:, linear_sum_assignment(apart)[1]]
+    once = np.concatenate([half[::-1], mirrored[1:]])  # from trans over cis and back to trans
+    places = once * (62, -62, 1) + (190, 175, 0)  # pixels
+    balls = []
+    for k in np.argsort(places[0, :, 2]):  # what is near lies above
+        front, carbon = places[0, k, 2] > 0, structures[0].symbols[k] == "C"
+        fill = {
+            (True, True): "#55606b",
+            (True, False): "#a9b8c6",
+            (False, True): "#98a6b4",
+            (False, False): "#cbd6e0",
+        }[bool(front), carbon]
+        balls.append(Dot(places[:, k, :2], 34 if carbon else 22, fill))
+    return clip(380, 350, balls, seconds=8), {}
+
+
+def _along_the_middle(atoms):
+    """Return positions (14, 3) seen along the middle bond, the first carbon atom upwards."""
+    first, front, back, _ = BUTANE_CHAIN
+    x = atoms.positions - atoms.positions[[front, back]].mean(axis=0)
+    towards = x[front] / np.linalg.norm(x[front])
+    up = x[first] - x[first] @ towards * towards
+    up /= np.linalg.norm(up)
+    return x @ np.transpose([np.cross(up, towards), up, towards])
 
 
 def butane_conformers():
