@@ -262,23 +262,23 @@ def folded():
     extent = np.ptp(ways / edges, axis=0).max(axis=1)
     way = ways[:, np.argmax(np.where(extent < 2.4, crossings, 0))]
     inside = way % edges
-    scale = 200 / edges[1]
-    left = np.array([10, 90]) + inside * scale
+    scale = 186 / edges[1]
+    left = np.array([10, 12]) + inside * scale
     middle = (way.min(axis=0) + way.max(axis=0)) / 2
-    small = 0.42 * scale
-    right = np.array([384, 180]) + (way - middle) * small
-    corner = np.array([384, 180]) - middle * small
+    small = 0.34 * scale
+    right = np.array([384, 105]) + (way - middle) * small
+    corner = np.array([384, 105]) - middle * small
     box = f'width="{edges[0] * scale:.0f}" height="{edges[1] * scale:.0f}"'
-    behind = f'<rect class="ink" x="10" y="90" {box}/>'
+    behind = f'<rect class="ink" x="10" y="12" {box}/>'
     for i, j in np.ndindex(12, 12):
         x, y = corner + np.array([i - 6, j - 6]) * edges * small
         w, h = edges * small
-        if 225 < x < 535 - w and 2 < y < 358 - h:
+        if 225 < x < 535 - w and 2 < y < 208 - h:
             behind += f'<path class="ink" d="M{x:.0f} {y:.0f}h{w:.0f}v{h:.0f}h-{w:.0f}z"/>'
     track = " ".join(f"{x:.0f},{y:.0f}" for x, y in right)
     behind += f'<polyline points="{track}" fill="none" stroke="{plotting.SKY}"/>'
     dots = [Dot(left, 11, plotting.RED), Dot(right, 8, plotting.BLUE)]
-    return clip(538, 360, dots, seconds=10, behind=behind), {}
+    return clip(538, 210, dots, seconds=10, behind=behind), {}
 
 
 def wrapped():

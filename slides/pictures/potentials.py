@@ -47,7 +47,7 @@ def butane_turns():
     apart = np.linalg.norm(half[0][:, None] - mirrored[0], axis=2)
     mirrored = mirrored[:, linear_sum_assignment(apart)[1]]
     once = np.concatenate([half[::-1], mirrored[1:]])  # from trans over cis and back to trans
-    places = once * (62, -62, 1) + (190, 175, 0)  # pixels
+    places = once * (52, -52, 1) + (190, 145, 0)  # pixels
     balls = []
     for k in np.argsort(places[0, :, 2]):  # what is near lies above
         front, carbon = places[0, k, 2] > 0, structures[0].symbols[k] == "C"
@@ -57,8 +57,8 @@ def butane_turns():
             (False, True): "#98a6b4",
             (False, False): "#cbd6e0",
         }[bool(front), carbon]
-        balls.append(Dot(places[:, k, :2], 34 if carbon else 22, fill))
-    return clip(380, 350, balls, seconds=8), {}
+        balls.append(Dot(places[:, k, :2], 29 if carbon else 19, fill))
+    return clip(380, 290, balls, seconds=8), {}
 
 
 def _along_the_middle(atoms):

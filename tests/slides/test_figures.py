@@ -90,7 +90,8 @@ def test_letters_can_be_read_in_the_light_and_in_the_dark(path):
 
 
 def test_some_letters_are_found():
-    assert all(any(True for _ in colours_of_text(path)) for path in FIGURES if path.stem != "title")
+    drawn = [path for path in FIGURES if "@keyframes" not in path.read_text()]  # clips have none
+    assert all(any(True for _ in colours_of_text(path)) for path in drawn if path.stem != "title")
 
 
 # --- The runner
