@@ -321,28 +321,3 @@ def arrhenius(ax: plt.Axes, line, diffusion, *, label: str, colour=BLUE, unseen=
     top.set_xticks([1000 / t for t in marks], [f"{t} K" for t in marks])
     top.spines["top"].set_visible(False)
     top.tick_params(length=0, labelsize="small")
-
-
-def ion_density(ax, density, atoms, *, threshold: float) -> None:
-    """Draw, in three dimensions, the voxels of a density grid (A, B, C) above `threshold` (1/Å3).
-
-    Darker is denser; with the framework's tetrahedra: P and Ge large, S small.
-    """
-    places = np.argwhere(density > threshold)
-    if len(places) == 0:
-        raise ValueError(
-            f"No voxel is denser than the threshold of {threshold:g} per Å3; the densest has "
-            f"{np.max(density):.3g}. Choose a lower threshold."
-        )
-    values = density[density > threshold]
-    points = (places + 0.5) / density.shape @ atoms.cell.array
-    order = np.argsort(values)
-    shades = plt.cm.Blues(0.3 + 0.7 * np.minimum(1, values / np.quantile(values, 0.95)))
-    ax.scatter(*points[order].T, s=9, c=shades[order], alpha=0.5, lw=0, depthshade=False)
-    for symbol, size, colour in (("P", 60, PURPLE), ("Ge", 80, RED), ("S", 14, ORANGE)):
-        positions = atoms.get_positions(wrap=True)[atoms.symbols == symbol]
-        ax.scatter(*positions.T, s=size, color=colour, label=symbol, lw=0)
-    ax.set_box_aspect(atoms.cell.lengths())
-    ax.set(xlabel="a / Å", ylabel="b / Å", zlabel="c / Å")
-    ax.view_init(elev=12, azim=-60)
-    ax.legend(loc="upper left", bbox_to_anchor=(-0.15, 1), title="blue: Li")

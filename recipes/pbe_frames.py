@@ -19,8 +19,8 @@ from recipes.lgps_pbe import FOLDER
 from recipes.writing import chosen_folder
 
 # Isotropic, GPa, positive as tension: the stress at 400 eV less that at 800 eV, of a frame of Li2S
-# and of two of LGPS (convergence.csv). The shipped pupil was fitted when LGPS had that of Li2S here:
-# its stress is 0.19 GPa too low, which nothing in a cell that is held feels.
+# and of two of LGPS (convergence.csv). The shipped pupil was fitted when LGPS had Li2S's here: its
+# stress is 0.19 GPa too low, which nothing in a cell that is held feels.
 PULAY_GPa = {"li2s": 0.452, "lgps": 0.261, "solids": 0.0}
 FILES = {
     "lgps": "lgps_pbe.xyz.gz",

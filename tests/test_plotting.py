@@ -14,7 +14,6 @@ from lecture8.integrators import initial_state, simulate
 from lecture8.ionic_conductivity import arrhenius_fit
 from lecture8.measured import from_error
 from lecture8.potentials import Harmonic
-from lecture8.structures import lgps
 from lecture8.trust import Finding
 
 
@@ -173,19 +172,6 @@ def test_what_the_line_does_not_know_has_open_marks(ax):
     (mark,) = (line for line in ax.lines if line.get_marker() == "D")
     np.testing.assert_allclose(mark.get_xydata(), [[1000 / 350, 0.07]])
     assert mark.get_markerfacecolor() == "white"
-
-
-def test_ion_density_draws_what_is_above_the_threshold_where_it_is():
-    figure = plt.figure()
-    ax = figure.add_subplot(projection="3d")
-    density = np.zeros((4, 4, 4))
-    density[1, 2, 3], density[0, 0, 0] = 0.5, 0.01
-    crystal = lgps()
-    plotting.ion_density(ax, density, crystal, threshold=0.05)
-    voxels = np.array(ax.collections[0]._offsets3d).T
-    np.testing.assert_allclose(voxels, [np.array([1.5, 2.5, 3.5]) / 4 @ crystal.cell.array])
-    assert [c.get_label() for c in ax.collections[1:]] == ["P", "Ge", "S"]
-    plt.close(figure)
 
 
 def test_survival_draws_a_line_for_each_fit_and_a_point_for_each_run(ax):

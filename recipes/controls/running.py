@@ -28,9 +28,9 @@ it wrong, what it found with each seed, and within which bounds the sentence hol
 `python -m recipes.controls.running`; one row again by `python -m recipes.controls.running NAME`.
 One seed: there is no chance in it, or the control takes many seeds by itself.
 
-Whether the notebooks' own assertions hold by luck: `python -m recipes.controls.other_seeds` executes
-each notebook three times with other random numbers (other_seeds.csv). One assertion fails there, and
-should: notebook 4 looks at how number 4 of five potentials breaks, which was chosen because it does.
+Whether the notebooks' own assertions hold by luck: `python -m recipes.controls.other_seeds`
+executes each notebook three times with other random numbers (other_seeds.csv). One fails there, and
+should: notebook 4 looks at how number 4 of five potentials breaks, chosen because it does.
 """
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from ase.build import bulk
 
 from lecture8 import course, plotting
+from lecture8.interactive import play, view
 from slides import build_deck, make_figures
 
 from .row import Row
@@ -208,14 +209,16 @@ ROWS = [
     ),
     Row("a verdict of no colour", lights("blue"), ValueError, "'forces' on mine is 'blue'.*green"),
     Row(
-        "a threshold above the densest voxel",
-        figure(
-            lambda ax: plotting.ion_density(
-                ax, 0.05 * np.ones((2, 2, 2)), bulk("Si"), threshold=0.06
-            )
-        ),
+        "a colour for too few atoms",
+        lambda folder: view(bulk("Si"), "silicon", colour=("charge", [1.0])),
         ValueError,
-        "threshold of 0.06 per Å3; the densest has 0.05",
+        r"'charge' needs one number for each atom of a frame, \(1, 2\), not \(1, 1\)",
+    ),
+    Row(
+        "a slider without values",
+        lambda folder: play(lambda k: None, "nothing", k=[]),
+        ValueError,
+        "there is nothing to choose",
     ),
     Row(
         "a deck as docx",
