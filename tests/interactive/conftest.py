@@ -69,6 +69,7 @@ def opened(built):
         browser = playwright.chromium.launch(executable_path=build_deck.chromium(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1100, "height": 900})
         page.on("request", lambda request: asked.append(request.url))
+        page.set_default_timeout(120_000)
         page.goto(built.as_uri())
         yield page
         browser.close()

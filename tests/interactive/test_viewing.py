@@ -44,10 +44,14 @@ def test_play_and_a_click_on_the_curve_change_the_picture(opened):
     draw(opened)
     turning = opened.locator(".lecture8-view").first
     turning.scroll_into_view_if_needed()
-    opened.wait_for_timeout(1000)
-    still = turning.locator(".lecture8-view-structure").screenshot()
-    opened.wait_for_timeout(500)
-    assert turning.locator(".lecture8-view-structure").screenshot() == still
+    atoms = turning.locator(".lecture8-view-structure")
+    before, still = None, atoms.screenshot()
+    for _ in range(40):  # a slow machine draws for a while
+        if before == still:
+            break
+        opened.wait_for_timeout(500)
+        before, still = still, atoms.screenshot()
+    assert before == still
     # Move the slider of the frames, which lives in a shadow tree.
     moved = opened.evaluate(
         """() => {
@@ -67,8 +71,11 @@ def test_play_and_a_click_on_the_curve_change_the_picture(opened):
         }"""
     )
     assert moved == 11
-    opened.wait_for_timeout(1500)
-    assert turning.locator(".lecture8-view-structure").screenshot() != still
+    for _ in range(40):
+        if atoms.screenshot() != still:
+            return
+        opened.wait_for_timeout(500)
+    raise AssertionError("the picture is the same after the slider was moved")
 
 
 def test_a_run_becomes_frames_that_are_few_enough_and_short():
