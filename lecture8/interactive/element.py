@@ -26,7 +26,7 @@ def source(name: str) -> str:
 
 def element(kind: str, content: str, text: str) -> Element:
     """Return `content` in a box of class ``lecture8-KIND``, with the script ``KIND.js``."""
-    said = html.escape(text)
-    box = f'<div class="lecture8-{kind}" role="group" aria-label="{said}">{content}</div>'
+    about = f'role="group" aria-label="{html.escape(text)}"'
+    box = f'<div class="lecture8-{kind}" {about}>{content}</div>'
     style, script = source("style.css"), source(f"{kind}.js")
     return Element(f"<style>{style}</style>{box}<script>{script}</script>", text)

@@ -17,4 +17,7 @@
     sliders.forEach((slider) => slider.addEventListener("input", show));
   }
   document.querySelectorAll(".lecture8-play:not([data-ready])").forEach(begin);
+  // In JupyterLab an arrow key would go to the notebook, not to the slider.
+  const keep = (event) => event.target.closest?.(".lecture8-play") && event.stopPropagation();
+  window.lecture8Keys ??= window.addEventListener("keydown", keep, true) ?? true;
 })();
