@@ -16,12 +16,14 @@ eight of sixteen sites of a cell of 200 atoms drawn anew for each run.
 
 import argparse
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from ase import Atoms
+from ase.geometry import get_distances
 from ase.io import read
 from ase.optimize import LBFGS
 
@@ -46,7 +48,7 @@ PAIRS = {"ours": 6.37, "germanium elsewhere": 7.87, "germanium on the third pair
 class Case:
     """One thing that is changed; `crystal(k)` is what replica k starts from."""
 
-    crystal: object
+    crystal: Callable[[int], Atoms]
     picoseconds: dict[int, float]  # of a run, at each temperature (K)
     replicas: int = 10
     stirred: bool = False
@@ -74,19 +76,13 @@ def at_random(replica: int) -> Atoms:
     atoms = lgps() * (2, 2, 1)
     shared = Atoms("X4", scaled_positions=sites("GeP") / CELL, cell=lgps().cell) * (2, 2, 1)
     tetrahedra = np.flatnonzero((atoms.symbols == "Ge") | (atoms.symbols == "P"))
-    nearest = [
-        tetrahedra[_distances(atoms, place)[tetrahedra].argmin()] for place in shared.positions
-    ]
+    places, centres = shared.positions, atoms.positions[tetrahedra]
+    apart = get_distances(places, centres, cell=atoms.cell, pbc=True)[1]  # (16, 24)
+    nearest = tetrahedra[apart.argmin(axis=1)]
     order = np.random.default_rng([2012, replica]).permutation(nearest)
     atoms.symbols[order] = "P"
     atoms.symbols[order[: len(order) // 2]] = "Ge"
     return relaxed(atoms, fitted_lgps("PBE"))[1]
-
-
-def _distances(atoms: Atoms, place: np.ndarray) -> np.ndarray:
-    """Return how far each atom is from a place, Å."""
-    apart = (atoms.positions - place) @ np.linalg.inv(atoms.cell.array)
-    return np.linalg.norm((apart - np.rint(apart)) @ atoms.cell.array, axis=1)
 
 
 def lowest_with(apart: float, potential) -> Atoms:

@@ -40,7 +40,7 @@ def test_both_views_are_drawn_once_seen_and_the_page_has_the_library_once(built,
     assert opened.get_by_role("group", name="it turns").count() == 1
 
 
-def test_play_and_a_click_on_the_curve_change_the_picture(opened):
+def test_another_frame_changes_the_picture(opened):
     draw(opened)
     turning = opened.locator(".lecture8-view").first
     turning.scroll_into_view_if_needed()
