@@ -12,7 +12,7 @@ from lecture8 import course
 
 def write_notebook(path, *sources):
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell("# A test\n\n$E = mc^2$")]
+        cells=[nbformat.v4.new_markdown_cell("# A <test>\n\n$E = mc^2$")]
         + [nbformat.v4.new_code_cell(source) for source in sources],
         metadata={"title": "A <test>", "kernelspec": {"name": "python3", "display_name": "x"}},
     )
@@ -86,17 +86,7 @@ def test_a_failing_notebook_is_reported_with_its_cell_and_the_page_is_still_writ
     result = course.run_notebook(path, tmp_path / "build")
     assert result.error == f"{path}, cell 2: ValueError: no such atom"
     assert "no such atom" in (tmp_path / "build/notebooks/bad.html").read_text()
-    index = course.index_page([result])
-    assert "A &lt;test&gt;" in index
-    assert 'class="failed"' in index
-    assert "slides/lecture8.html" in index
-    assert "PDF" not in index
-
-
-def test_the_index_links_the_deck_on_paper_where_it_was_printed():
-    index = course.index_page([], printed=["lecture8.pptx"])
-    assert '<a href="slides/lecture8.pptx">PowerPoint</a>' in index
-    assert "lecture8.pdf" not in index
+    assert result.page == ("notebooks/bad.html", "A <test>", "$E = mc^2$")
 
 
 def test_a_cell_that_never_ends_is_reported_and_does_not_stop_the_others(tmp_path, monkeypatch):
@@ -115,7 +105,23 @@ def test_a_kernel_that_dies_is_reported(tmp_path):
 def test_main_says_what_is_missing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert course.main() == 1
+    assert "tex-svg-full.js is missing; run `make course`" in capsys.readouterr().out
+    for path in course.LIBRARIES.values():
+        path.parent.mkdir(parents=True)
+        path.touch()
+    assert course.main() == 1
     assert "notebooks/*.ipynb is missing; run `make course`" in capsys.readouterr().out
+
+
+def test_main_runs_nothing_where_homework_would_give_something_away(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(course, "LIBRARIES", {})
+    (tmp_path / "notebooks/homework/source/hw1").mkdir(parents=True)
+    write_notebook(tmp_path / "notebooks/01_one.ipynb", "open('ran', 'w')")
+    write_notebook(tmp_path / "notebooks/homework/source/hw1/a.ipynb", "### BEGIN SOLUTION")
+    assert course.main() == 1
+    assert "a.ipynb, cell 2: nothing ends 'solution'" in capsys.readouterr().out
+    assert not (tmp_path / "build").exists()
 
 
 def test_peak_memory_stops():
