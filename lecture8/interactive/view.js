@@ -24,6 +24,13 @@
     box.dataset.ready = "yes";
     const data = JSON.parse(box.querySelector("script[type='application/json']").textContent);
     const waiting = box.querySelector(".lecture8-waiting");
+    // Atoms are coloured by a number only where each of them is an "environment".
+    if (Object.values(data.properties ?? {}).some((property) => property.target === "atom")) {
+      data.environments = data.structures.flatMap(({ size }, structure) =>
+        Array.from({ length: size }, (_, center) => ({ structure, center, cutoff: 0 })),
+      );
+      data.settings.target = "structure"; // a click chooses a frame, not an atom
+    }
     try {
       window.lecture8Library ??= library();
       const Chemiscope = await window.lecture8Library;

@@ -231,7 +231,7 @@ def calm_beside_doubtful(seed: int) -> float:
 
 @control(
     "All three grades rank frames by their error.",
-    where="notebook 4, Doubt is not error",
+    where="notebook 4, From doubt to error",
     low=0.6,
 )
 def rank_of_doubt(seed: int) -> float:
@@ -359,7 +359,7 @@ def medians_with_forty_labels(seed: int) -> float:
 
 @control(
     "With a threshold of 50 the loop ends after one label, or none.",
-    where="notebook 4, The loop that converges on garbage; INSTRUCTORS.md",
+    where="notebook 4, A threshold of 50; INSTRUCTORS.md",
     high=1,
     unit="labels",
     seeds=(1, 2, 3, 4, 5),
@@ -387,7 +387,7 @@ def loose_loop(seed: int) -> float:
 
 @control(
     "A label for the most doubtful frame takes away much of the doubt about the next nine.",
-    where="notebook 4, The same frame ten times",
+    where="notebook 4, The ten most doubtful",
     high=0.75,
 )
 def same_frame_ten_times(seed: int) -> float:

@@ -186,7 +186,7 @@ def five_tuned_beside_forty(seed: int) -> float:
 
 @control(
     "Elsewhere fine-tuning changes errors by a fifth at most.",
-    where="notebook 5, What it forgets",
+    where="notebook 5, Other crystals",
     low=0.8,
     high=1.2,
     unit="times",
@@ -200,7 +200,7 @@ def errors_elsewhere(seed: int) -> float:
 
 @control(
     "SevenNet-0's aluminium has no thermal expansion, whatever the range of volumes.",
-    where="notebook 5, Deeper: the right minimum",
+    where="notebook 5, Deeper: another metal",
     low=1,
     seeds=4,
 )

@@ -77,7 +77,7 @@ def stretches(T: int) -> np.ndarray:
 
 @control(
     "One run of 20 ps with 20 lithium ions knows D to some 15 to 30 per cent.",
-    where="notebook 6, A good force error is not yet good dynamics",
+    where="notebook 6, From forces to dynamics",
     low=0.1,
     high=0.4,
 )

@@ -41,6 +41,7 @@ SOURCES = [
         "    return figure\n"
         "play(draw, 'a line', step=[1, 2.5], scheme=['Euler', 'Verlet'])",
     ),
+    ("markdown", "## Last\n\n**Predict.** How many?\n\n- none\n- one\n\n## End"),
 ]
 
 

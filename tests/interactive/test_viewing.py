@@ -40,42 +40,89 @@ def test_both_views_are_drawn_once_seen_and_the_page_has_the_library_once(built,
     assert opened.get_by_role("group", name="it turns").count() == 1
 
 
-def test_another_frame_changes_the_picture(opened):
+def still(atoms):
+    """Wait until the picture of the atoms is the same twice, and return it."""
+    before = None
+    for _ in range(60):  # a slow machine draws for a while
+        now = atoms.screenshot()
+        if now == before:
+            return now
+        before = now
+        atoms.page.wait_for_timeout(500)
+    raise AssertionError("the picture does not come to rest")
+
+
+def wait_for_another(atoms, before):
+    """Wait until the picture of the atoms is another one."""
+    for _ in range(60):
+        if atoms.screenshot() != before:
+            return
+        atoms.page.wait_for_timeout(500)
+    raise AssertionError("the picture is the same")
+
+
+@pytest.fixture
+def turning(opened):
+    """Return the view with a curve, drawn and in sight, and its atoms."""
     draw(opened)
-    turning = opened.locator(".lecture8-view").first
-    turning.scroll_into_view_if_needed()
-    atoms = turning.locator(".lecture8-view-structure")
-    before, still = None, atoms.screenshot()
-    for _ in range(40):  # a slow machine draws for a while
-        if before == still:
+    view_with_curve = opened.locator(".lecture8-view").first
+    view_with_curve.scroll_into_view_if_needed()
+    return view_with_curve, view_with_curve.locator(".lecture8-view-structure")
+
+
+def frame(view_with_curve):
+    """Return the number that stands beside the slider."""
+    return int(view_with_curve.locator(".chsp-info-number").input_value())
+
+
+def test_another_frame_changes_the_picture(turning):
+    view_with_curve, atoms = turning
+    before = still(atoms)
+    slider = view_with_curve.locator(".chsp-structure-slider")
+    assert slider.get_attribute("max") == "11"
+    slider.fill("5")
+    slider.dispatch_event("change")
+    wait_for_another(atoms, before)
+
+
+def test_the_play_button_moves_the_atoms_until_it_is_pressed_again(turning):
+    view_with_curve, atoms = turning
+    first, before = frame(view_with_curve), still(atoms)
+    # Not `click`, nor a picture while they move: both wait for what does not come to rest.
+    press = view_with_curve.locator(".chsp-play-button").dispatch_event
+    seen = [first]
+    press("click")
+    for _ in range(240):
+        if seen[-1] != frame(view_with_curve):
+            seen.append(frame(view_with_curve))
+        if len(seen) > 3 and seen[-1] != first:
             break
-        opened.wait_for_timeout(500)
-        before, still = still, atoms.screenshot()
-    assert before == still
-    # Move the slider of the frames, which lives in a shadow tree.
-    moved = opened.evaluate(
-        """() => {
-          const info = document.querySelector('.lecture8-view-info');
-          const find = (root) => {
-            for (const x of root.querySelectorAll('*')) {
-              if (x.tagName === 'INPUT' && x.type === 'range') return x;
-              const inner = x.shadowRoot && find(x.shadowRoot);
-              if (inner) return inner;
-            }
-          };
-          const slider = find(info);
-          slider.value = 5;
-          slider.dispatchEvent(new Event('change'));
-          slider.dispatchEvent(new Event('input'));
-          return Number(slider.max);
+        atoms.page.wait_for_timeout(100)
+    press("click")
+    assert len(seen) > 3, f"frames {seen}"
+    after = still(atoms)
+    stopped = frame(view_with_curve)
+    assert (after != before) == (stopped != first)
+    atoms.page.wait_for_timeout(1000)
+    assert frame(view_with_curve) == stopped
+
+
+def test_a_click_on_a_dot_of_the_curve_shows_its_frame(turning):
+    view_with_curve, atoms = turning
+    first, before = frame(view_with_curve), still(atoms)
+    curve = view_with_curve.locator(".js-plotly-plot")
+    place = curve.evaluate(  # of frame 6 on the screen, from the axes
+        """(plot) => {
+          const { xaxis, yaxis } = plot._fullLayout;
+          const { left, top } = plot.getBoundingClientRect();
+          return [left + xaxis._offset + xaxis.d2p(120), top + yaxis._offset + yaxis.d2p(36)];
         }"""
     )
-    assert moved == 11
-    for _ in range(40):
-        if atoms.screenshot() != still:
-            return
-        opened.wait_for_timeout(500)
-    raise AssertionError("the picture is the same after the slider was moved")
+    atoms.page.mouse.move(*place, steps=5)
+    atoms.page.wait_for_timeout(500)  # the dot under the mouse is looked for
+    atoms.page.mouse.click(*place)
+    wait_for_another(atoms, before)
+    assert frame(view_with_curve) - first == 6
 
 
 def test_a_run_becomes_frames_that_are_few_enough_and_short():
