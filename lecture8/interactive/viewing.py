@@ -64,6 +64,7 @@ def view(
     shown = [frames[k] for k in every]
     structures = [_short_structure(atoms, bonds) for atoms in shown]
     properties, settings = {}, {"bonds": bool(bonds), "axes": "off", "playbackDelay": 60}
+    settings["keepOrientation"] = True  # or each frame would be centred and zoomed anew
     settings["unitCell"] = bool(shown[0].cell.rank == 3) if cell is None else cell
     if curve is not None:
         if len(curve) != 2:

@@ -185,7 +185,7 @@ def scatter_of_three_temperatures(blocks: int) -> float:
 
 @control(
     "Ten blocks of 1 ps: the three temperatures scatter by about as much as is claimed.",
-    where=SECTION.format("Temperature comes by itself"),
+    where=SECTION.format("One speed for all"),
     low=0.85,
     high=1.25,
     unit="claimed errors (1.04 if all is well)",
@@ -198,7 +198,7 @@ def ten_blocks(seed: int) -> float:
 
 @control(
     "A hundred blocks of 0.1 ps: they scatter by twice as much as is claimed.",
-    where=SECTION.format("Temperature comes by itself"),
+    where=SECTION.format("One speed for all"),
     low=1.6,
     high=2.2,
     unit="claimed errors",

@@ -115,7 +115,7 @@ def neighbours_in_the_crystal(seed: int) -> float:
 
 @control(
     "A Verlet list made with boxes measures about four times fewer distances than boxes alone.",
-    where=SECTION.format("From N² to N"),
+    where=SECTION.format("Who is near?"),
     low=3.3,
     high=4.7,
     unit="times",

@@ -15,7 +15,7 @@ from lecture8.structures import BUTANE_CHAIN, butane, thermalise
 from lecture8.validation import energy_drift
 from recipes.controls.claim import control
 
-SPLIT = "notebook 3, A test that asks for nothing new; slide, Where the error is"
+SPLIT = "notebook 3, Five tests of one fit; slide, Where the error is"
 LONG = "notebook 3, Run it for long; slide, Survival against error; INSTRUCTORS.md"
 RUN = "notebook 3, Run it"
 
@@ -68,7 +68,7 @@ def five_tests(seed: int) -> list[float]:
 
 @control(
     "At most a hundred of the 400 frames of the live run are independent.",
-    where="notebook 3, Neighbours in time resemble each other",
+    where="notebook 3, How long does the molecule remember?",
     high=100,
     unit="frames",
 )
@@ -123,7 +123,7 @@ def outside_beside_same_well(seed: int) -> float:
 @control(
     "A kernel model with as many parameters as labels remembers: next to its training frames it "
     "errs by much less than after a gap.",
-    where="notebook 3, And what memory looks like",
+    where="notebook 3, As many parameters as labels",
     high=0.75,
 )
 def kernel_remembers(seed: int) -> float:

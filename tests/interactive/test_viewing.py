@@ -137,6 +137,11 @@ def test_a_run_becomes_frames_that_are_few_enough_and_short():
     assert data["properties"]["d / Å"]["values"][-1] == 999**2 // 100 * 100  # four digits
 
 
+def test_a_frame_is_seen_from_where_the_one_before_was():
+    data = data_of(view([Atoms("H2"), Atoms("H2")], "two"))
+    assert data["settings"]["structure"][0]["keepOrientation"] is True
+
+
 def test_a_crystal_has_its_cell_paths_and_cloud():
     data = data_of(view([lgps(), lgps()], "still", paths=[0], cloud=np.ones((4, 3))))
     assert data["settings"]["structure"][0]["unitCell"] is True
