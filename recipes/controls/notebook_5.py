@@ -176,7 +176,6 @@ def tuned_and(method: str, frames: int, column: str, seed: int) -> tuple[float, 
     where="notebook 5, From scratch",
     high=1,
     unit="of its error",
-    seeds=3,
 )
 def five_tuned_beside_forty(seed: int) -> float:
     """Divide the test errors of the shipped table, draw by draw."""
@@ -190,7 +189,6 @@ def five_tuned_beside_forty(seed: int) -> float:
     low=0.8,
     high=1.2,
     unit="times",
-    seeds=3,
 )
 def errors_elsewhere(seed: int) -> float:
     """Divide the errors in Si, NaCl, MgO and LiCl after and before, draw by draw."""
