@@ -1,10 +1,11 @@
 """Make the deck's figures: ``python slides/make_figures.py`` (or ``make slides``).
 
 Each function in a chapter of `pictures` becomes ``figures/<name>.svg``. ``figures/figures.json``
-keeps for each its alternative text, its source, its notebook cell and the numbers that the deck
-quotes from it; and for each chapter the fingerprints of all our files that it was made from. Only
-chapters whose files have changed are made again; with ``--all``, all are. With ``--check`` none is,
-and it fails if one had to be. With names, only those figures are drawn, to look at while you write.
+keeps for each its alternative text, a longer description, its source, its notebook cell and the
+numbers that the deck quotes from it; and for each chapter the fingerprints of all our files that it
+was made from. Only chapters whose files have changed are made again; with ``--all``, all are. With
+``--check`` none is, and it fails if one had to be. With names, only those figures are drawn, to
+look at while you write.
 """
 
 import argparse
@@ -26,6 +27,8 @@ PICTURES = ROOT / "slides" / "pictures"
 FIGURES = ROOT / "slides" / "figures"
 CATALOGUE = FIGURES / "figures.json"
 CHAPTERS = (
+    "clips",
+    "overview",
     "integrators",
     "potentials",
     "architectures",
@@ -82,9 +85,10 @@ def describe(function) -> dict:
             f"{function.__name__}: its docstring needs a line 'Source: ...' and a line "
             "'Notebook: 01_integrators#cell-id'."
         )
-    alt = re.split(r"\n\n(?=Source:)", text)[0]
+    alt, _, more = re.split(r"\n\n(?=Source:)", text)[0].partition("\n\n")
     return {
         "alt": " ".join(alt.split()),
+        "description": " ".join(more.split()),
         "source": " ".join(fields["Source"].split()),
         "notebook": fields["Notebook"].strip(),
     }

@@ -32,7 +32,7 @@ def active_learning_loop():
     at a grade above 20; the second asks for 25 ps and stops at the first doubt, above 2. Thin
     lines: five other seeds. All arrive.
 
-    Source: computed here; other seeds shipped: butane_loops.csv, made by recipes/butane_loops.py
+    Source: our loops: butane, GFN2-xTB (butane_loops.csv)
     Notebook: 04_active_learning#longer
     """
     first, second = butane_loop.loop()
@@ -141,7 +141,7 @@ def luck():
     Force errors at 800 K against labels bought: median, best and worst of five seeds for two loops
     and two kinds of random frames: of the loop's own runs, and of a run with GFN2-xTB.
 
-    Source: shipped: lecture8/data/active_learning.csv, made by recipes/active_learning.py.
+    Source: our loops: butane, GFN2-xTB (active_learning.csv)
     Notebook: 04_active_learning#proof
     """
     figure, ax = plt.subplots(figsize=HALF)
@@ -198,7 +198,7 @@ def deployment():
     the cutoff, about one atom and its copy. Energy per atom and forces are the same, and so is the
     cost per atom and step.
 
-    Source: computed here: shipped moment network, atoms rattled by 0.05 Å; costs: costs.csv.
+    Source: our moment network, atoms rattled by 0.05 Å; one core (costs.csv)
     Notebook: 06_ionic_conductivity#deploy
     """
     cell, potential = lgps(), fitted_lgps()

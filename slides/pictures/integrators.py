@@ -5,65 +5,23 @@ import numpy as np
 from ase import units
 
 from lecture8.integrators import (
-    explicit_euler,
     initial_state,
-    semi_implicit_euler,
     simulate,
     velocity_verlet,
 )
-from lecture8.plotting import BLUE, GREEN, INTEGRATOR_COLOURS, RED, log_ticks
+from lecture8.plotting import BLUE, GREEN, RED, log_ticks
 from lecture8.potentials import Harmonic
 
 from .integrators_parts import (
     BONDS,
     draw_bond,
-    draw_box,
     draw_loop,
     draw_steps,
     draw_surface,
     frequency,
-    melting,
     relative_swing,
 )
 from .style import FULL, INK
-
-
-def molecular_dynamics():
-    """Argon melts, from crystal to liquid: 108 atoms at four instants, and their temperature.
-
-    The atoms of the left half are blue. At first all sit on their lattice sites and have one speed;
-    within a third of a picosecond half of the kinetic energy has become potential energy, as in any
-    crystal (equipartition). That it melts one sees from the colours: they mix.
-
-    Source: computed here: 15 ps of Lennard-Jones argon, steps of 10 fs.
-    Notebook: 01_integrators#argon-prepare
-    """
-    run, edge = melting()
-    temperature = 2 * run.kinetic_energies / ((3 * run.positions.shape[1] - 3) * units.kB)
-    marks = {0: "crystal", 30: "shaken", 300: "liquid", 1500: "mixing"}
-    figure = plt.figure(figsize=FULL)
-    grid = figure.add_gridspec(2, 4, height_ratios=[2.9, 1])
-    left = run.positions[0, :, 0] < edge / 2 - 0.1
-    for column, (frame, name) in enumerate(marks.items()):
-        ax = figure.add_subplot(grid[0, column])
-        draw_box(ax, run.positions[frame], edge, left)
-        ax.set_title(f"{run.times[frame]:g} ps: {name}")
-    ax = figure.add_subplot(grid[1, :])
-    ax.plot(run.times, temperature, color=BLUE, lw=1.5)
-    for frame in marks:
-        ax.plot(run.times[frame], temperature[frame], "o", ms=10, color=RED, clip_on=False)
-    ax.set(xlabel="time / ps", ylabel="T / K", xlim=(0, 15), ylim=(60, 230), yticks=[100, 200])
-    settled = temperature[500:]
-    note = f"{temperature[0]:.0f} K at the start; {settled.mean():.0f} K once half of the kinetic "
-    # Out of the layout, which such a long line would make to cut off the titles.
-    ax.text(0.3, 215, note + "energy has become potential energy", va="top", in_layout=False)
-    return figure, {
-        "atoms": f"{run.positions.shape[1]}",
-        "start": f"{temperature[0]:.0f}",
-        "end": f"{settled.mean():.0f}",
-        "swing": f"{settled.std():.0f}",
-        "steps": f"{len(run.times) - 1:,}",
-    }
 
 
 def force_is_slope():
@@ -85,8 +43,10 @@ def force_is_slope():
 def finite_difference_loop():
     """Half a kick, a drift, new forces, half a kick, and again: the loop of molecular dynamics.
 
-    Beside it, a finite difference: where a mass on a spring is, exactly, and in eight coarse steps
-    of velocity Verlet, joined by straight lines. From r(t) to r(t + Δt) one such line leads.
+    Before it, step 0: positions, velocities drawn from the Maxwell-Boltzmann distribution, forces.
+    After it: what comes before the run has settled is thrown away, the rest averaged. Beside it, a
+    finite difference: where a mass on a spring is, exactly, and in eight coarse steps of velocity
+    Verlet, joined by straight lines. From r(t) to r(t + Δt) one such line leads.
 
     Source: computed here, a mass on a spring, eight steps in a period.
     Notebook: 01_integrators#four-integrators
@@ -97,59 +57,6 @@ def finite_difference_loop():
     start, dt = initial_state([[1.0]], [[0.0]], [1.0], spring), 2 * np.pi / steps
     run = simulate(start, spring, step=velocity_verlet, timestep=dt, steps=steps)
     return figure, {"steps": f"{steps}"} | draw_steps(right, run, dt)
-
-
-def phase_portraits():
-    """Explicit Euler spirals out of the picture; velocity Verlet stays on a closed curve.
-
-    Velocity against position of a mass on a spring, beside the exact circle; and the energy, which
-    grows with every step of explicit Euler, and swings with the two others.
-
-    Source: computed here, a step of 0.3/ω, 21 in a period.
-    Notebook: 01_integrators#portraits
-    """
-    spring, dt = Harmonic(stiffness=1.0), 0.3
-    start = initial_state([[1.0]], [[0.0]], [1.0], spring)
-    schemes = {
-        "explicit Euler": explicit_euler,
-        "semi-implicit Euler": semi_implicit_euler,
-        "velocity Verlet": velocity_verlet,
-    }
-    runs = {
-        name: simulate(start, spring, step=step, timestep=dt, steps=200)
-        for name, step in schemes.items()
-    }
-    figure, axes = plt.subplots(1, 3, figsize=FULL, width_ratios=[1, 1, 1.1])
-    angle = np.linspace(0, 2 * np.pi, 200)
-    for ax, name in zip(axes, ("explicit Euler", "velocity Verlet"), strict=False):
-        r, v = runs[name].positions[:, 0, 0], runs[name].velocities[:, 0, 0]
-        line = {"color": INTEGRATOR_COLOURS[name], "lw": 1.5 if "Euler" in name else 0}
-        ax.plot(r, v, ".-", ms=9, **line)
-        ax.plot(np.cos(angle), np.sin(angle), color=INK, lw=1.5, zorder=1 if "Euler" in name else 3)
-        ax.plot(1, 0, "o", ms=12, mfc="none", mew=2.5, color=INK, zorder=3)
-        ax.set(title=name, xlim=(-2.7, 2.7), ylim=(-2.7, 2.7), aspect="equal", xlabel="position")
-        ax.set(xticks=[-2, 0, 2], yticks=[-2, 0, 2])
-        ax.text(0.8, 0, "start", ha="right", va="center")
-    axes[0].set_ylabel("velocity")
-    axes[1].text(0, 1.15, "1 % off, at most", ha="center", va="bottom")
-    energies = {name: run.total_energies / 0.5 for name, run in runs.items()}
-    periods = runs["explicit Euler"].times / (2 * np.pi)
-    for name, energy in energies.items():
-        axes[2].plot(periods, energy, color=INTEGRATOR_COLOURS[name], lw=3)
-    factor = (energies["explicit Euler"][1:] / energies["explicit Euler"][:-1]).mean()
-    axes[2].set(xlim=(0, 4), ylim=(0.6, 2.2), xlabel="time / period", yticks=[1, 1.5, 2])
-    axes[2].set_ylabel("energy, relative to the start")
-    axes[2].text(0.55, 2.17, f"explicit Euler:\n× {factor:.2f} in each step", va="top")
-    axes[2].text(4, 1.24, "semi-implicit Euler", ha="right")
-    axes[2].text(4, 0.76, "velocity Verlet", color=BLUE, ha="right")
-    swing = {name: np.ptp(energy) for name, energy in energies.items()}
-    return figure, {
-        "dt": f"{dt:.1f}",
-        "factor": f"{factor:.2f}",
-        "period_growth": f"{energies['explicit Euler'][21]:.1f}",
-        "swing_verlet": f"{100 * swing['velocity Verlet']:.1f}",
-        "swing_semi": f"{100 * swing['semi-implicit Euler']:.0f}",
-    }
 
 
 def time_step():

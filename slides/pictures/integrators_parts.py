@@ -3,16 +3,13 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from ase import Atoms, units
-from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 
 from lecture8.integrators import simulate
 from lecture8.plotting import BLUE, ORANGE, RED, SKY
 from lecture8.potentials import Morse, lennard_jones
-from lecture8.potentials.fast_lennard_jones import FastLennardJones
-from lecture8.structures import ARGON, argon_box
+from lecture8.structures import ARGON
 
-from .rendering import render
 from .style import INK, QUIET
 
 HBAR = units._hbar * units.J * units.s  # eV times ASE's time unit
@@ -42,37 +39,6 @@ def morse(bond: str) -> Morse:
     (m1, m2), length, depth, _ = BONDS[bond]
     stiffness = frequency(bond) ** 2 * m1 * m2 / (m1 + m2)
     return Morse(depth=depth, width=np.sqrt(stiffness / (2 * depth)), length=length)
-
-
-def melting():
-    """Return notebook 1's run, from its seed, with the compiled engine; and the box's edge, Å."""
-    rng = np.random.default_rng(8)
-    crystal = argon_box(repeat=3)
-    directions = rng.standard_normal((len(crystal) // 2, 3))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    directions = rng.permutation(np.concatenate([directions, -directions]))
-    crystal.set_velocities(np.sqrt(3 * units.kB * 220 / crystal.get_masses()[0]) * directions)
-    argon = FastLennardJones(**ARGON, cutoff=8.5, onset=7.0)
-    run = simulate(crystal, argon, timestep_fs=10, picoseconds=15)
-    return run, crystal.cell.lengths()[0]
-
-
-def draw_box(ax, positions, edge, left):
-    """Draw a box of argon, seen nearly along an axis; one colour for the `left` atoms."""
-    inside = np.mod(positions + edge / 12, edge)
-    image, window = render(
-        Atoms(np.where(left, "Ne", "Ar"), positions=inside),  # "Ne" only to have two colours
-        rotation="14x,-12y",
-        centre=np.full(3, edge / 2),
-        window=(-11.7, 11.7, -11.7, 11.7),
-        radii={"Ne": 1.3, "Ar": 1.3},
-        colours={"Ne": to_rgb(BLUE), "Ar": to_rgb(ORANGE)},
-        stick=0,
-        pixels_per_angstrom=12,
-    )
-    # Fewer shades make a smaller file.
-    ax.imshow(np.round(image * 24) / 24, extent=window, interpolation="none")
-    ax.axis("off")
 
 
 def draw_bond(ax):
@@ -147,7 +113,7 @@ def draw_surface(ax):
 
 
 def draw_loop(ax):
-    """Draw the four stations of velocity Verlet."""
+    """Draw the four stations of velocity Verlet, what comes before and what after."""
     boxes = {
         (0, 1): ("half a kick", r"$v \leftarrow v + \frac{\Delta t}{2}\,\frac{F}{m}$", SKY),
         (1, 1): ("drift", r"$r \leftarrow r + \Delta t\, v$", SKY),
@@ -168,8 +134,14 @@ def draw_loop(ax):
     arrow(ax, (0.63, 0), (0.37, 0), **way)
     arrow(ax, (0, 0.25), (0, 0.75), **way)
     ax.text(0.04, 0.5, r"next step: $t \leftarrow t + \Delta t$", va="center", fontsize=16)
-    ax.text(1, -0.28, "the potential: nearly all the cost", ha="center", va="top", fontsize=16)
-    ax.set(xlim=(-0.4, 1.4), ylim=(-0.42, 1.28))
+    ax.text(1, -0.28, "nearly all the cost", ha="center", va="top", fontsize=16)
+    start = "step 0: positions of a crystal;\nvelocities drawn (Maxwell–Boltzmann); $F$"
+    ax.text(-0.36, 1.62, start, va="center", fontsize=16, linespacing=1.15)
+    arrow(ax, (0, 1.44), (0, 1.26), **way)
+    end = "last steps: let it settle,\nthen average, with an error"
+    ax.text(0, -0.6, end, ha="center", va="center", fontsize=16, linespacing=1.15)
+    arrow(ax, (0, -0.25), (0, -0.44), **way)
+    ax.set(xlim=(-0.4, 1.4), ylim=(-0.78, 1.8))
     ax.axis("off")
 
 

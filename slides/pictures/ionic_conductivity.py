@@ -11,7 +11,8 @@ from lecture8.fitting import errors
 from lecture8.ionic_conductivity import fast_mean_squared_displacement as msd_of
 
 from . import lgps_analysis as lgps_
-from .moving import Dot, clip
+from . import style
+from .moving import Dot, Trail, clip
 from .style import FULL, HALF, INK, QUIET
 
 TEMPERATURES = lgps_.TEMPERATURES
@@ -30,7 +31,7 @@ def mean_squared_displacement():
     Left, on logarithmic axes: the slope is 2 at first, less than 1 in the cage, then 1. Right: the
     mean of ten runs at each temperature, with its standard error, and the line 6Dτ + c of the fit.
 
-    Source: shipped: lecture8/data/lgps_runs.npz; below 1 ps computed here with the pupil
+    Source: our runs: pupil of CHGNet, ten of 100 ps at each temperature (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#msd
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=FULL, width_ratios=(1, 1.1))
@@ -79,7 +80,7 @@ def arrhenius():
     Five temperatures from 500 to 900 K, ten runs of 100 ps each; grey: the 95 % band of the line;
     blue: that of a line that may bend; red: ten runs of 500 ps at 300 K.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, lgps_long_runs.npz; made by recipes so called
+    Source: our runs: pupil of CHGNet (lgps_runs.npz, lgps_long_runs.npz)
     Notebook: 06_ionic_conductivity#direct
     """
     answer, direct = lgps_.answer(), lgps_.direct()
@@ -143,7 +144,7 @@ def three_teachers():
     Filled: 500 to 900 K, with the 95 % band of a curve through them that may bend. Open: measured
     at 300 to 450 K, not fitted.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, lgps_long_runs.npz; made by recipes so called
+    Source: our runs: pupil of CHGNet (lgps_runs.npz, lgps_long_runs.npz)
     Notebook: 06_ionic_conductivity#teachers
     """
     figure, ax = plt.subplots(figsize=FULL)
@@ -190,7 +191,8 @@ def beside_experiment():
     """Conductivity and barrier of LGPS, by pupils of three teachers, beside published ones.
 
     Ours: measured at 300 K, by Nernst and Einstein. Bars: 95 % of ours; Mo's own error. Shaded:
-    experiments, 0.22 to 0.25 eV. Barriers of ours: 500 to 900 K, the last two 300 to 600 K.
+    experiments, 0.22 to 0.25 eV. Barriers of ours: 500 to 900 K, the last two 300 to 600 K. On a
+    screen the rows come one after the other.
 
     Source: computed here; Kamaya 2011, Kuhn 2013, Mo 2012, Materzanini 2021: see notebook 6
     Notebook: 06_ionic_conductivity#table
@@ -217,24 +219,18 @@ def beside_experiment():
         rows[name] = found and (found, found, found), barrier
     figure, (left, right) = plt.subplots(1, 2, figsize=FULL, sharey=True, width_ratios=(1.5, 1))
     for row, both in enumerate(rows.values()):
-        colour = plotting.BLUE if row < ours else plotting.RED
+        drawn = []
         for ax, interval, form in ((left, both[0], "{:,.0f}"), (right, both[1], "{:.2f}")):
-            if interval is None:
-                continue
-            value, low, high = interval
-            bars = {"fmt": "o" if row < ours else "D", "ms": 11, "capsize": 6, "lw": 3}
-            ax.errorbar(value, row, xerr=[[value - low], [high - value]], color=colour, **bars)
-            if ax is right or low == high:
-                at, beside = low, {"xytext": (-11, 0), "ha": "right"}
-            else:
-                at, beside = high, {"xytext": (9, 0)}
-            ax.annotate(
-                form.format(value), (at, row), textcoords="offset points", va="center", **beside
-            )
+            if interval:
+                drawn += _row(ax, row, interval, form, ours=row < ours)
+        if row < ours:  # others' stand there from the beginning
+            style.appear(row + 1, drawn)
     left.axvline(12, color=plotting.RED, ls=":", lw=2, zorder=0)
     right.axvspan(0.22, 0.25, color=plotting.RED, alpha=0.18, lw=0, zorder=0)
     left.set(xscale="log", xlim=(3, 7000), ylim=(8.6, -0.6), yticks=range(len(rows)))
     left.set_yticklabels(rows, fontsize=16)
+    for row, label in enumerate(left.get_yticklabels()[:ours]):
+        style.appear(row + 1, [label])
     left.set_xlabel("σ(300 K) / (mS/cm)")
     plotting.log_ticks(left.xaxis, [10, 100, 1000])
     right.set(xlabel="$E_a$ / eV", xlim=(0.05, 0.275), xticks=[0.1, 0.15, 0.2, 0.25])
@@ -243,42 +239,61 @@ def beside_experiment():
     return figure, numbers
 
 
+def _row(ax, row, interval, form, *, ours):
+    """Draw a value with its interval, and return what was drawn."""
+    value, low, high = interval
+    colour = plotting.BLUE if ours else plotting.RED
+    bars = {"fmt": "o" if ours else "D", "ms": 11, "capsize": 6, "lw": 3}
+    bar = ax.errorbar(value, row, xerr=[[value - low], [high - value]], color=colour, **bars)
+    if form == "{:.2f}" or low == high:
+        at, beside = low, {"xytext": (-11, 0), "ha": "right"}
+    else:
+        at, beside = high, {"xytext": (9, 0)}
+    beside |= {"textcoords": "offset points", "va": "center"}
+    return [*bar.get_children(), ax.annotate(form.format(value), (at, row), **beside)]
+
+
 def folded():
     """The same lithium ion twice: put back into the cell at each face, and on its way through many.
 
-    Moving: 20 ps at 800 K in ten seconds, in the plane of a and c. Left, in one cell, it leaps from
-    face to face; right, among cells that repeat, it wanders.
+    Moving: 20 ps at 800 K in ten seconds, in the plane of c and a. Left, in one cell, it leaps from
+    face to face; right, among cells that repeat, it wanders, and draws its way.
 
-    Source: shipped: lecture8/data/lgps_teacher.npz, made by recipes/lgps_teacher.py
+    Source: our run: CHGNet itself (lgps_teacher.npz)
     Notebook: 06_ionic_conductivity#wrapped-view
     """
     runs = teacher_runs(800).of("Li")
     cell = runs.cell[0] if runs.cell.ndim == 3 else runs.cell
-    edges = np.linalg.norm(cell, axis=1)[[0, 2]]  # Å, of a and c
-    ways = np.concatenate(list(runs.positions), axis=1)[..., [0, 2]]  # (T, ions of all runs, 2)
+    edges = np.linalg.norm(cell, axis=1)[[2, 0]]  # Å, of c and a
+    ways = np.concatenate(list(runs.positions), axis=1)[..., [2, 0]]  # (T, ions of all runs, 2)
     ways = ways[np.linspace(0, len(ways) - 1, 80).astype(int)]
     cells = np.floor(ways / edges)
     crossings = np.abs(np.diff(cells, axis=0)).sum(axis=(0, 2))
     extent = np.ptp(ways / edges, axis=0).max(axis=1)
     way = ways[:, np.argmax(np.where(extent < 2.4, crossings, 0))]
+    figure = plt.figure(figsize=(5.6, 2.25), layout="none")
+    left = figure.add_axes((0, 0.02, 0.49, 0.86))
+    right = figure.add_axes((0.51, 0.02, 0.49, 0.86))
     inside = way % edges
-    scale = 186 / edges[1]
-    left = np.array([10, 12]) + inside * scale
+    leaps = np.flatnonzero((np.abs(np.diff(inside, axis=0)) > edges / 2).any(axis=1)) + 1
     middle = (way.min(axis=0) + way.max(axis=0)) / 2
-    small = 0.34 * scale
-    right = np.array([384, 105]) + (way - middle) * small
-    corner = np.array([384, 105]) - middle * small
-    box = f'width="{edges[0] * scale:.0f}" height="{edges[1] * scale:.0f}"'
-    behind = f'<rect class="ink" x="10" y="12" {box}/>'
-    for i, j in np.ndindex(12, 12):
-        x, y = corner + np.array([i - 6, j - 6]) * edges * small
-        w, h = edges * small
-        if 225 < x < 535 - w and 2 < y < 208 - h:
-            behind += f'<path class="ink" d="M{x:.0f} {y:.0f}h{w:.0f}v{h:.0f}h-{w:.0f}z"/>'
-    track = " ".join(f"{x:.0f},{y:.0f}" for x, y in right)
-    behind += f'<polyline points="{track}" fill="none" stroke="{plotting.SKY}"/>'
-    dots = [Dot(left, 11, plotting.RED), Dot(right, 8, plotting.BLUE)]
-    return clip(538, 210, dots, seconds=10, behind=behind), {}
+    for ax, centre, tall in ((left, edges / 2, 1.06 * edges[1]), (right, middle, 2.1 * edges[1])):
+        width = tall * ax.get_position().width * 5.6 / (ax.get_position().height * 2.25)
+        ax.set(xlim=centre[0] + np.array([-0.5, 0.5]) * width)
+        ax.set(ylim=centre[1] + np.array([-0.5, 0.5]) * tall)
+        ax.axis("off")
+    for k in range(-9, 10):
+        right.axvline(k * edges[0], color=QUIET, lw=1)
+        right.axhline(k * edges[1], color=QUIET, lw=1)
+    left.add_patch(plt.Rectangle((0, 0), *edges, fill=False, color=INK, lw=2))
+    for x, name in ((0.245, "folded"), (0.755, "as it went")):
+        figure.text(x, 0.99, name, ha="center", va="top")
+    marks = [
+        Trail(right, way, np.arange(1, len(way) + 1), 2, plotting.SKY),
+        Dot(left, inside, 9, plotting.RED, leaps=tuple(leaps)),
+        Dot(right, way, 7, plotting.BLUE),
+    ]
+    return clip(figure, marks, seconds=10, still=len(way) - 1), {}
 
 
 def wrapped():
@@ -288,7 +303,7 @@ def wrapped():
     end the curve levels off at the mean squared distance of two random places in the cell, the sum
     of L²/6, while lithium diffuses on.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
+    Source: our runs: pupil of CHGNet, ten of 100 ps (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#failure-wrapped
     """
     runs = lgps_.runs(900)
@@ -325,7 +340,7 @@ def error_bar():
 
     At 700 K. Each red bar is far smaller than the scatter of the red points.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
+    Source: our runs: pupil of CHGNet, ten of 100 ps (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#error
     """
     T = 700
@@ -362,7 +377,7 @@ def haven():
     Below 1: charge travels further than ions that move alone would carry it. Band: the five
     temperatures together.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
+    Source: our runs: pupil of CHGNet, ten of 100 ps (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#haven
     """
     H = lgps_.answer().haven
@@ -388,7 +403,7 @@ def pupil_and_teacher():
     the pupil over that of CHGNet, with its standard error, which comes from two or three runs of
     CHGNet; what such a run scatters by is learned from fifty of the pupil's.
 
-    Source: shipped: lecture8/data/lgps_teacher_frames.xyz.gz, lgps_teacher.npz, lgps_runs.npz
+    Source: our runs: CHGNet and its pupil (lgps_teacher.npz, lgps_runs.npz)
     Notebook: 06_ionic_conductivity#referee
     """
     pupil, numbers = fitted_lgps(), {}

@@ -11,7 +11,6 @@ from .rendering import OVERSAMPLING, _Canvas
 
 COLOURS = {"Li": "#a050d8", "S": "#e8c52a", "P": "#e8801a", "Ge": "#4f8f8f"}
 RADII = {"Li": 0.38, "S": 0.42, "P": 0.42, "Ge": 0.5}
-TUBE = 0.11
 
 
 def screen(positions):
@@ -40,11 +39,10 @@ def tetrahedra(low, high) -> list[Atoms]:
     return found
 
 
-def draw(ax, framework, *, window, pixels, lithium=(), paths=(), pale=0.0, tilt=""):
+def draw(ax, framework, *, window, pixels, lithium=(), pale=0.0, tilt=""):
     """Draw tetrahedra, and lithium at places (n, 3), all of the screen, where `window` is.
 
-    `paths` are tubes: places (M, 3) and the colours (M - 1, 3) between them. `pale` is how much
-    grey there is in the framework's colours. Sticks join P and Ge to S only.
+    `pale` is how much grey there is in the framework's colours. Sticks join P and Ge to S only.
     """
     turn = rotate(tilt)
     canvas = _Canvas(window, pixels * OVERSAMPLING)
@@ -61,11 +59,6 @@ def draw(ax, framework, *, window, pixels, lithium=(), paths=(), pale=0.0, tilt=
         ax.add_patch(face)
     for place in np.asarray(lithium).reshape(-1, 3) @ turn:
         canvas.ball(place, RADII["Li"], shades["Li"])
-    for places, colours in paths:
-        places = places @ turn
-        for start, end, colour in zip(places[:-1], places[1:], colours, strict=True):
-            canvas.stick(start, end, TUBE, colour, colour)
-            canvas.ball(end, TUBE, colour)
     image = np.round(canvas.image() * 28) / 28  # fewer colours make a smaller file
     ax.imshow(image, extent=window, interpolation="none", zorder=2)
     ax.set(xlim=window[:2], ylim=window[2:], aspect="equal")

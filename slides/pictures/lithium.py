@@ -5,68 +5,11 @@ import numpy as np
 from ase.utils import rotate
 from matplotlib.colors import LinearSegmentedColormap
 
-from lecture8.datasets import teacher_runs
 from lecture8.ionic_conductivity import density_grid
 
 from . import lgps_analysis as lgps_
 from . import lgps_crystal
 from .style import HALF, INK, QUIET
-
-PATHS = 14  # ions on the title
-
-
-def title():
-    """Lithium on its way through Li10GeP2S12: the paths of a few ions in 20 ps at 800 K.
-
-    The tetrahedra of the crystal stand still, in pale tones; the long axis c, along which the
-    channels run, goes from left to right. Each path is coloured by time, from blue to orange, and
-    ends at a violet ion. From CHGNet's runs; each ion is drawn in one of its periodic images.
-
-    Source: shipped: lecture8/data/lgps_teacher.npz, made by recipes/lgps_teacher.py
-    Notebook: 06_ionic_conductivity#referee
-    """
-    T, (a, b, c) = 800, lgps_.crystal().cell.lengths()
-    width, height = 11.8, 3.6
-    tall = 1.22 * a
-    window = (0, tall * width / height, -0.36 * a, -0.36 * a + tall)
-    figure = plt.figure(figsize=(width, height), layout="none")
-    ax = figure.add_axes((0, 0, 1, 1))
-    low, high = (-3, -6, -0.6 * b), (window[1] + 3, window[3] + 3, 0.4 * b)
-    runs, crystal = teacher_runs(T), lgps_.crystal()
-    ions = crystal.symbols == "Li"
-    # Each crystal is put where ours lies, frame by frame, by the mean place of its framework.
-    moved = [
-        x - x[:, ~ions].mean(axis=1, keepdims=True) + crystal.positions[~ions].mean(axis=0)
-        for x in runs.positions.astype(float)
-    ]
-    paths = np.concatenate([_smooth(x[:, ions]) for x in moved], axis=1)
-    paths = lgps_crystal.screen(paths)  # (T, 60, 3)
-    reach = np.ptp(paths, axis=0)  # (60, 3)
-    far = np.argsort(reach[:, 1] + reach[:, 2] - reach[:, 0])[:PATHS]  # most of it along c
-    shade = LinearSegmentedColormap.from_list("time", ["#3f9fe0", "#c45aa8", "#f0a000"])
-    tubes, period = [], np.array([c, a, b])
-    for k, ion in enumerate(far):
-        # The image whose middle lies in the window: along c one after the other, else the nearest.
-        middle = np.array([window[1] * (k + 0.5) / PATHS, 0.25 * a, -0.1 * b])
-        path = paths[:, ion]
-        path = path + period * np.rint((middle - path.mean(axis=0)) / period)
-        tubes.append((path, shade(np.linspace(0, 1, len(path) - 1))[:, :3]))
-    lgps_crystal.draw(
-        ax,
-        lgps_crystal.tetrahedra(low, high),
-        lithium=[path[-1] for path, _ in tubes],
-        paths=tubes,
-        window=window,
-        pixels=32,
-        pale=0.5,
-    )
-    return figure, {"temperature": f"{T}", "length": f"{runs.times[-1]:.0f}"}
-
-
-def _smooth(positions, frames=16):
-    """Return the running mean of positions (T, n, 3), every third frame."""
-    total = np.cumsum(positions, axis=0)
-    return ((total[frames:] - total[:-frames]) / frames)[::3]
 
 
 def lgps():
@@ -75,7 +18,7 @@ def lgps():
     The long axis c goes from left to right. The lithium ions stand in rows along it, between the
     tetrahedra.
 
-    Source: shipped: lecture8/data/lgps.xyz, after Kamaya, Nat. Mater. 10, 682 (2011)
+    Source: after Kamaya, Nat. Mater. 10, 682 (2011) (lgps.xyz)
     Notebook: 06_ionic_conductivity#imports
     """
     crystal, tilt = lgps_.crystal(), "7x,-9y"
@@ -115,7 +58,7 @@ def ion_density():
 
     The mean over ten runs of 100 ps, between the tetrahedra of the crystal.
 
-    Source: shipped: lecture8/data/lgps_runs.npz, made by recipes/lgps_runs.py
+    Source: our runs: pupil of CHGNet, ten of 100 ps (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#density
     """
     crystal, T = lgps_.crystal(), 600

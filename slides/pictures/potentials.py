@@ -10,6 +10,8 @@ from lecture8.measured import from_samples
 from lecture8.plotting import BLUE, GREY, ORANGE, PURPLE, RED, SKY
 from lecture8.structures import ARGON, BUTANE_CHAIN, argon_box
 
+from .diagrams import canvas
+from .force_field import draw_terms
 from .moving import Dot, clip
 from .potentials_parts import (
     DAY,
@@ -17,6 +19,7 @@ from .potentials_parts import (
     count_pairs,
     diffusion_of,
     draw_boxes,
+    draw_images,
     exponent,
     fit_pair,
     liquid_run,
@@ -47,18 +50,21 @@ def butane_turns():
     apart = np.linalg.norm(half[0][:, None] - mirrored[0], axis=2)
     mirrored = mirrored[:, linear_sum_assignment(apart)[1]]
     once = np.concatenate([half[::-1], mirrored[1:]])  # from trans over cis and back to trans
-    places = once * (52, -52, 1) + (190, 145, 0)  # pixels
+    figure = plt.figure(figsize=(3.95, 3), layout="none")
+    ax = figure.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(-3.65, 3.65), ylim=(-2.77, 2.77))
+    ax.axis("off")
     balls = []
-    for k in np.argsort(places[0, :, 2]):  # what is near lies above
-        front, carbon = places[0, k, 2] > 0, structures[0].symbols[k] == "C"
+    for k in np.argsort(once[0, :, 2]):  # what is near lies above
+        front, carbon = once[0, k, 2] > 0, structures[0].symbols[k] == "C"
         fill = {
             (True, True): "#55606b",
             (True, False): "#a9b8c6",
             (False, True): "#98a6b4",
             (False, False): "#cbd6e0",
         }[bool(front), carbon]
-        balls.append(Dot(places[:, k, :2], 29 if carbon else 19, fill))
-    return clip(380, 290, balls, seconds=8), {}
+        balls.append(Dot(ax, once[:, k, :2], 22 if carbon else 14, fill))
+    return clip(figure, balls, seconds=8), {}
 
 
 def _along_the_middle(atoms):
@@ -123,42 +129,43 @@ def butane_conformers():
 def price_of_a_force():
     """Seven orders of magnitude lie between the price of electrons and that of pairs.
 
-    What one energy with its forces costs for each atom, in seconds of one core: electrons in blue,
-    foundation models in purple, networks that were fitted in orange, pairs in grey. Of CCSD(T) it
-    is the energy alone.
+    What one energy with its forces costs for each atom, in seconds of one core, as dots on a
+    logarithmic axis, each with its system: electrons in blue, foundation models in purple, what was
+    fitted in orange, pairs in grey. Of CCSD(T) it is the energy alone.
 
-    Source: shipped: lecture8/data/costs.csv, made by recipes/costs.py.
+    Source: measured, one core; CCSD(T)/cc-pVDZ, PBE/def2-SVP by PySCF (costs.csv)
     Notebook: 02_potentials#price
     """
-    bars = {  # label: method, atoms, colour
-        "CCSD(T), energy": ("CCSD(T) energy", 14, BLUE),
-        "DFT (PBE)": ("DFT", 14, BLUE),
-        "SevenNet-0": ("SevenNet-0", 50, PURPLE),
-        "CHGNet": ("CHGNet", 50, PURPLE),
-        "GFN2-xTB": ("GFN2-xTB", 14, BLUE),
-        "PaiNN": ("PaiNN", 14, ORANGE),
-        "moment network": ("moment network", 50, ORANGE),
-        "Lennard-Jones": ("Lennard-Jones", 864, GREY),
+    butane, crystal, liquid = "butane, 14 atoms", "LGPS, 50 atoms", "argon, 864 atoms"
+    dots = {  # label: method, atoms, colour, system
+        "CCSD(T), energy": ("CCSD(T) energy", 14, BLUE, butane),
+        "DFT (PBE)": ("DFT", 14, BLUE, butane),
+        "GFN2-xTB": ("GFN2-xTB", 14, BLUE, butane),
+        "SevenNet-0": ("SevenNet-0", 50, PURPLE, crystal),
+        "CHGNet": ("CHGNet", 50, PURPLE, crystal),
+        "PaiNN": ("PaiNN", 14, ORANGE, butane),
+        "moment network": ("moment network", 50, ORANGE, crystal),
+        "Lennard-Jones": ("Lennard-Jones", 864, GREY, liquid),
     }
     figure, ax = plt.subplots(figsize=HALF)
     numbers = {}
-    for row, (method, size, colour) in enumerate(bars.values()):
+    for row, (method, size, colour, system) in enumerate(dots.values()):
         atoms, seconds, _ = price_list(method)
         per_atom = (seconds / atoms)[atoms == size][0]
-        ax.barh(row, per_atom, color=colour, height=0.7)
-        ax.text(per_atom * 1.5, row, with_unit(per_atom), va="center", fontsize=15)
+        ax.plot([1e-8, 1e3], [row] * 2, color=QUIET, lw=0.5, zorder=0)
+        ax.plot(per_atom, row, "o", color=colour, ms=13)
+        right = per_atom < 1e-2
+        at, side = (per_atom * 2.2, "left") if right else (per_atom / 2.2, "right")
+        text = f"{with_unit(per_atom)}, {system.split(',')[0]}"
+        ax.text(at, row - 0.03, text, va="bottom", ha=side, fontsize=14)
         key = method.split()[0].replace("CCSD(T)", "ccsdt").replace("-", "_").lower()
         numbers[key] = with_unit(per_atom)
-    ax.set_yticks(range(len(bars)), list(bars))
-    ax.invert_yaxis()
-    ax.set(xscale="log", xlim=(5e-8, 1e3), xlabel="core time per atom and step / s")
+    ax.set_yticks(range(len(dots)), list(dots))
+    ax.set(xscale="log", xlim=(6e-8, 60), ylim=(len(dots) - 0.5, -0.7))
+    ax.set_xlabel("core time per atom and step / s")
     ax.set_xticks([1e-6, 1e-3, 1], ["10⁻⁶", "10⁻³", "1"])
     ax.minorticks_off()
     ax.tick_params(axis="y", length=0)
-    kinds = {"electrons": BLUE, "foundation": PURPLE, "fitted": ORANGE, "pairs": GREY}
-    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in kinds.values()]
-    how = {"loc": "lower right", "bbox_to_anchor": (1.03, -0.02), "handlelength": 0.9}
-    ax.legend(handles, kinds, **how, fontsize=15, labelspacing=0.25, borderpad=0)
     _, (*_, energy), _ = price_list("CCSD(T) energy")
     numbers["butane_dft"] = f"{price_list('DFT')[1][1]:.0f}"
     numbers["butane_ccsdt"] = f"{energy:.0f}"
@@ -175,7 +182,7 @@ def scales():
     are runs of this course, summed: 50 of 102 ps of LGPS, 8 of 32 ps of argon. The lines across say
     how long things take.
 
-    Source: shipped: lecture8/data/costs.csv, made by recipes/costs.py; Li: Kamaya et al. (2011).
+    Source: measured, one core (costs.csv); Li: Kamaya et al. (2011)
     Notebook: 02_potentials#price
     """
     curves = {  # method: colour of its kind, power of N beyond what was measured, up to where
@@ -227,12 +234,27 @@ def scales():
     }
 
 
+def classical_terms():
+    """Five terms of a classical potential, each drawn on atoms, and four other forms by name.
+
+    Bonded: springs for bonds and angles, a wave for the torsion. Non-bonded: Lennard-Jones between
+    all other pairs, and charges. Other forms: Buckingham's exponential for oxides, the embedded
+    atom (EAM) for metals, Tersoff's bond order for silicon and carbon, ReaxFF where bonds break.
+
+    Source: drawn here; Tersoff, Phys. Rev. B 37, 6991; EAM, 29, 6443; ReaxFF, J. Phys. Chem. A 105
+    Notebook: 02_potentials#torsion-text
+    """
+    figure, ax = canvas(FULL)
+    draw_terms(ax)
+    return figure, {}
+
+
 def lennard_jones():
     """Two argon atoms: CCSD(T), Lennard-Jones fitted to it, and the parameters of the liquid.
 
     The true pair is bound a fifth more strongly than the parameters say that make a good liquid.
 
-    Source: CCSD(T): lecture8/data/argon_dimer.csv, recipes/argon_dimer.py; Rahman (1964).
+    Source: CCSD(T) by PySCF (argon_dimer.csv); Rahman (1964)
     Notebook: 02_potentials#dimer-figure
     """
     table = argon_dimer_table()
@@ -243,7 +265,7 @@ def lennard_jones():
     def pair(x, epsilon, sigma):
         return 4e3 * epsilon * ((sigma / x) ** 12 - (sigma / x) ** 6)
 
-    figure, ax = plt.subplots(figsize=FULL)
+    figure, ax = plt.subplots(figsize=HALF)
     ax.axhline(0, color=QUIET, lw=1)
     ax.plot(fine, pair(fine, **ARGON), color=ORANGE, lw=3)
     ax.plot(fine, pair(fine, epsilon, sigma), color=BLUE, lw=3)
@@ -253,14 +275,15 @@ def lennard_jones():
     depth = 1e3 * ARGON["epsilon"]
     both = {"arrowstyle": "<->", "color": INK, "lw": 2, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", (minimum, 0), (minimum, -depth), arrowprops=both)
-    ax.text(minimum + 0.05, -5, rf"$\epsilon$ = {depth:.1f} meV", va="center")
-    ax.plot([minimum] * 2, [0, 5], color=INK, lw=1.5, ls=":")
-    ax.text(minimum + 0.05, 3.6, rf"$r_\mathrm{{min}} = 2^{{1/6}}\sigma$ = {minimum:.2f} Å")
-    ax.text(ARGON["sigma"] + 0.05, 0.6, r"$\sigma$ = 3.4 Å")
+    ax.text(minimum + 0.08, -3.4, rf"$\epsilon$ = {depth:.1f}", va="center")
+    ax.plot([minimum] * 2, [0, 3.2], color=INK, lw=1.5, ls=":")
+    ax.text(minimum + 0.08, 3.2, rf"minimum: $2^{{1/6}}\sigma$ = {minimum:.2f} Å", va="center")
+    ax.text(minimum + 0.08, 1.2, r"zero: $\sigma$ = 3.4 Å", va="center")
     kelvin = epsilon / units.kB
-    ax.text(4.75, -7.2, "points: CCSD(T), two atoms", va="center")
-    ax.text(4.75, -9.8, f"blue, fitted to them: ε/k = {kelvin:.0f} K", va="center")
-    ax.text(4.75, -12.4, "orange, for the liquid: ε/k = 120 K", va="center")
+    legend = {"ha": "right", "va": "center", "fontsize": 15}
+    ax.text(6.65, 9.3, "points: CCSD(T), two atoms", **legend)
+    ax.text(6.65, 7.5, f"blue, fitted to them: {kelvin:.0f} K", **legend)
+    ax.text(6.65, 5.7, "orange, for the liquid: 120 K", **legend)
     return figure, {
         "epsilon_meV": f"{depth:.1f}",
         "minimum": f"{minimum:.2f}",
@@ -309,15 +332,18 @@ def liquid_argon():
 
 
 def neighbour_lists():
-    """An atom's neighbours are in the boxes around its own: no others need be looked at.
+    """Left: a cell among its own images; right: the boxes in which an atom's neighbours are sought.
 
-    The circle is the cutoff, the dashed one the skin beyond it. In space there are 27 boxes.
+    Who leaves the cell on the right comes in on the left; the nearest image of a neighbour may lie
+    in the next cell. Right: the circle is the cutoff, the dashed one the skin beyond it; in space
+    there are 27 boxes.
 
     Source: counted here: shaken argon crystal, 32,000 atoms, cutoff 8.5 Å, skin 1 Å.
     Notebook: 02_potentials#lists-text
     """
     cutoff, reach = 8.5, 9.5  # Å, without and with the skin
-    figure, ax = plt.subplots(figsize=HALF)
+    figure, (left, ax) = plt.subplots(1, 2, figsize=FULL, width_ratios=[1, 1.35])
+    draw_images(left)
     draw_boxes(ax, cutoff, reach)
     atoms, everyone, boxes, listed = count_pairs(20, reach)
     facts = [f"{atoms:,} atoms", f"all pairs:\n{everyone / 1e6:.0f} million"]

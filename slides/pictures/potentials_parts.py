@@ -191,3 +191,25 @@ def draw_boxes(ax, cutoff: float, reach: float):
     ax.add_patch(plt.Circle(centre, reach, fill=False, color=BLUE, lw=2, ls="--"))
     ax.set(aspect="equal", xlim=(-0.5, 5 * reach + 24), ylim=(-0.5, 5 * reach + 0.5))
     ax.axis("off")
+
+
+def draw_images(ax):
+    """Draw a cell of five atoms among its images, one atom on its way out, one nearest image."""
+    inside = np.array([(0.18, 0.25), (0.55, 0.15), (0.92, 0.55), (0.35, 0.7), (0.75, 0.88)])
+    for i, j in np.ndindex(3, 3):
+        middle = i == j == 1
+        colours = {"fc": PANEL if middle else "none", "ec": INK if middle else QUIET}
+        ax.add_patch(plt.Rectangle((i, j), 1, 1, lw=2.5 if middle else 1, zorder=1, **colours))
+        ax.plot(*np.add(inside, (i, j)).T, "o", ms=11, color=BLUE if middle else "#9fb3c4", mew=0)
+    out = {"arrowstyle": "-|>,head_width=0.3,head_length=0.5", "color": RED, "lw": 3}
+    for cell in (0, 1):  # who leaves on the right comes in on the left
+        start = np.add(inside[2], (cell, 1))
+        ax.annotate(
+            "", np.add(start, (0.3, 0.08)), start, arrowprops=out | {"shrinkA": 4, "shrinkB": 0}
+        )
+    here, image = np.add(inside[0], (1, 1)), inside[4]
+    ax.plot(*np.transpose([here, image]), color=BLUE, lw=2.5, ls=":")
+    ax.text(1.5, -0.12, "dotted: the nearest image", ha="center", va="top", fontsize=16)
+    ax.text(1.5, 3.1, "the cell and its images", ha="center", va="bottom", fontsize=16)
+    ax.set(aspect="equal", xlim=(-0.05, 3.05), ylim=(-0.4, 3.4))
+    ax.axis("off")

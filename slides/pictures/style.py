@@ -54,6 +54,12 @@ DARK = {
 }
 
 
+def appear(step: int, artists) -> None:
+    """Let `artists` come with the step-th key press on a slide that shows the picture by steps."""
+    for artist in artists:
+        artist.set_gid(f"step-{step}")
+
+
 def svg(figure: plt.Figure) -> str:
     """Return `figure` as an SVG file that follows the reader's light or dark setting."""
     buffer = io.StringIO()

@@ -250,13 +250,13 @@ ROWS = [
         "a number of a picture that is not there",
         deck("# A\n\n{{nowhere.number}}"),
         RuntimeError,
-        r'No picture is called "nowhere"\. There\s+are:[^)]*phase_portraits',
+        r'No picture is called "nowhere"\. There\s+are:[^)]*time_step',
     ),
     Row(
         "a number that a picture does not draw",
-        deck("# A\n\n{{phase_portraits.nothing}}"),
+        deck("# A\n\n{{time_step.nothing}}"),
         RuntimeError,
-        r'Picture "phase_portraits" draws no\s+"nothing", only \w+',
+        r'Picture "time_step" draws no\s+"nothing", only \w+',
     ),
     Row(
         "a picture that is not there",

@@ -10,7 +10,7 @@ async () => {
   const left = inside.left + parseFloat(style.paddingLeft) - 1;
   const right = inside.right - parseFloat(style.paddingRight) + 1;
   for (const e of section.querySelectorAll('*')) {
-    if (e.closest('header, footer, mjx-assistive-mml')) continue;
+    if (e.closest('header, footer, mjx-assistive-mml, .more')) continue;  // not to be seen
     if (e.closest('svg') !== section.closest('svg')) continue;  // inside of a formula
     const r = box(e);
     if (!r.width || !r.height) continue;

@@ -151,8 +151,9 @@ def lines(chromium, deck, fonts):
     page.emulate_media(media="print")
     page.evaluate("Promise.all([...document.fonts].map(face => face.load()))")
     measured = page.evaluate(
-        "[...document.querySelectorAll('section *')].map(element => element"
-        ".getBoundingClientRect()).map(box => [box.left, box.right, box.top, box.bottom])"
+        "[...document.querySelectorAll('section *')].filter(e => !e.closest('figure svg'))"
+        ".map(element => element.getBoundingClientRect())"
+        ".map(box => [box.left, box.right, box.top, box.bottom])"
     )
     browser.close()
     return measured

@@ -14,9 +14,13 @@ MEASURE = Path("tests/slides/measure.js").read_text()
 
 CHECK = """
 async () => {
+  // What lies beyond a picture's edge is not to be seen, but axe counts it as lying over text.
+  const empty = document.head.appendChild(document.createElement("style"));
+  empty.textContent = "figure > svg > * { display: none }";
   const result = await axe.run('svg.bespoke-marp-active', {
-    runOnly: ['color-contrast', 'image-alt', 'link-name', 'empty-heading', 'heading-order',
-              'valid-lang', 'list', 'td-headers-attr', 'duplicate-id-aria']});
+    runOnly: ['color-contrast', 'image-alt', 'svg-img-alt', 'link-name', 'empty-heading',
+              'heading-order', 'valid-lang', 'list', 'td-headers-attr', 'duplicate-id-aria']});
+  empty.remove();
   return [...result.violations, ...result.incomplete].flatMap(
     v => v.nodes.map(n => `${v.id}: ${n.html.slice(0, 120)} ${n.failureSummary}`));
 }
@@ -53,8 +57,11 @@ def number_of(page):
 
 
 def go_right(page):
+    """Press the key until the next slide is there: points and rows that come one by one first."""
     here = number_of(page)
-    page.keyboard.press("ArrowRight")
+    section = page.locator(f"{ACTIVE} section")
+    for _ in range(int(section.get_attribute("data-marpit-fragments") or 0) + 1):
+        page.keyboard.press("ArrowRight")
     page.wait_for_function(f"location.hash === '#{here + 1}'")
     page.wait_for_function("[...document.images].every(i => i.complete)")
 
@@ -93,8 +100,8 @@ def problems(tour, what):
 
 
 def test_every_slide_is_reached(tour, slides):
-    def words(title):  # what emphasis and formulas leave
-        return re.sub(r"\$.*?\$|\*", " ", title).split()
+    def words(title):  # what emphasis, formulas and quoted numbers leave
+        return re.sub(r"\$.*?\$|\*|\{\{.*?\}\}", " ", title).split()
 
     for met, written in zip(tour.slides, slides, strict=True):
         assert [w for w in words(written.title) if w not in met["title"]] == []
