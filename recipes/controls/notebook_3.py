@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import nbformat
 import numpy as np
 
 from lecture8.correlated_samples import correlation_time
@@ -269,3 +270,40 @@ def torsion_of_another_fit(seed: int) -> float:
     ]
     one, other = (profile - profile[0] for profile in profiles)
     return 1e3 * np.abs(one - other).max()
+
+
+@cache
+def one_dimension() -> dict:
+    """Return what the notebook's own cells on one dimension define."""
+    names: dict = {}
+    cells = {cell.id: cell.source for cell in nbformat.read("notebooks/03_fitting.ipynb", 4).cells}
+    for name in ("imports", "one", "one-network", "one-gradient", "one-descent", "one-slopes"):
+        exec(cells[name], names)
+        names["plt"].close("all")
+    return names
+
+
+def error_of_curve(seed: int, points: int, *, slopes: bool) -> float:
+    """Return the rms error (meV) of a network of the notebook on the whole curve."""
+    own = one_dimension()
+    lengths = np.linspace(1.35, 1.95, points)
+    energies, slope = own["stretched"](lengths)
+    x, labels = own["scaled"](lengths), energies - own["lowest"]
+
+    def downhill(p):
+        return own["both"](p, x, labels, 0.25 * slope) if slopes else own["gradient"](p, x, labels)
+
+    fitted = own["descend"](own["random_weights"](seed), downhill)
+    curve = own["network"](fitted, own["scaled"](own["d_all"]))
+    return 1e3 * np.sqrt(np.mean((curve - own["V_all"]) ** 2))
+
+
+@control(
+    "In one dimension five slopes are worth more than five more energies.",
+    where="notebook 3, What are slopes worth?",
+    high=0.5,
+    unit="of the error with ten energies",
+)
+def slopes_beside_energies(seed: int) -> float:
+    """Begin from other weights; divide the errors on the curve, five with slopes by ten without."""
+    return error_of_curve(seed, 5, slopes=True) / error_of_curve(seed, 10, slopes=False)

@@ -69,7 +69,7 @@ def active_learning_loop():
         bought += [before + entry["labels"] for entry in leg.history]
         lived += [entry["survived_ps"] for entry in leg.history]
     ax.semilogy(bought[:-1], lived, "s-", color=plotting.RED, ms=9, lw=3)
-    words(ax, 0.5, 0.05, "red: one loop\nblue: five others", fontsize=16, ha="left")
+    words(ax, 0.5, 0.05, "orange: one loop\nblue: five others", fontsize=16, ha="left")
     ax.axhline(25, color=QUIET, lw=1.5, ls=":", zorder=0)
     ax.set(xlabel="labels bought", ylabel="until the run stops / ps")
     ax.set(ylim=(0.01, 90), xlim=(-1, max(ends) + 2))

@@ -164,7 +164,7 @@ def euler_spiral():
             marks.append(Dot(ax, place, 7, colour, jumps=True, choice=choice))
             energy = run.total_energies / 0.5
             if name == "explicit Euler":
-                words += ["", "explicit Euler:", f"energy × {1 + dt**2:.5g} in each step"]
+                words += ["", "explicit Euler:", f"energy × {1 + dt**2:.5g} a step"]
                 gone = f"out of the picture\nafter {there} steps"
                 total = f"× {energy[-1]:.1f} after {number} steps"
                 words += [total if there == len(seen) else gone]
@@ -223,7 +223,7 @@ def doubt_rises():
     beyond 2, where a frame is collected, many times, and at 20 the run stops, some femtoseconds
     before the molecule breaks.
 
-    Source: our run: moment tensors, 20 cold frames (notebook 4)
+    Source: our run: moment tensors, 20 cold frames
     Notebook: 04_active_learning#hot-view
     """
     places, grades, broken = parts.doubtful_run()
@@ -238,7 +238,7 @@ def doubt_rises():
     marks = parts.molecule(ax, places[frames], grades[frames], size=0.8)
     curve = figure.add_axes((0.135, 0.15, 0.845, 0.4))
     curve.set(yscale="log", xlim=(0, 1.12 * stop), ylim=(0.5, 80), xlabel="time / fs")
-    curve.set_ylabel("grade γ", labelpad=0)
+    curve.set_ylabel("γ", labelpad=2)
     log_ticks(curve.yaxis, (1, 2, 5, 20, 50))
     for level, name, colour in (
         (butane_loop.COLLECT, "collect", ORANGE),

@@ -75,7 +75,7 @@ def mean_squared_displacement():
 
 
 def arrhenius():
-    """D of lithium against 1/T: the line through five points misses the one measured at 300 K.
+    """D of lithium against 1/T: the line through five points misses the one run at 300 K.
 
     Five temperatures from 500 to 900 K, ten runs of 100 ps each; grey: the 95 % band of the line;
     blue: that of a line that may bend; red: ten runs of 500 ps at 300 K.
@@ -106,7 +106,7 @@ def arrhenius():
     bars |= {"fmt": "D", "color": plotting.RED}
     margin = [[direct.value - direct.low], [direct.high - direct.value]]
     ax.errorbar([1000 / 300], [direct.value], margin, **bars)
-    ax.text(3.27, direct.value, "measured at 300 K", ha="right", va="center")
+    ax.text(3.27, direct.value, "run at 300 K", ha="right", va="center")
     ax.text(2.55, by_line.low, "a line", ha="right", color=QUIET)
     ax.text(2.9, 1.05 * room.high, "a line that may bend", ha="right", color=plotting.BLUE)
     ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 3.5), ylim=(0.017, 2))
@@ -190,11 +190,11 @@ PUBLISHED = {
 def beside_experiment():
     """Conductivity and barrier of LGPS, by pupils of three teachers, beside published ones.
 
-    Ours: measured at 300 K, by Nernst and Einstein. Bars: 95 % of ours; Mo's own error. Shaded:
-    experiments, 0.22 to 0.25 eV. Barriers of ours: 500 to 900 K, the last two 300 to 600 K. On a
-    screen the rows come one after the other.
+    Ours: run at 300 K, by Nernst and Einstein, without the Haven ratio. Bars: 95 % of ours; Mo's
+    own error. Shaded: experiments, 0.22 to 0.25 eV. Barriers of ours: 300 to 600 K. On a screen the
+    rows come one after the other.
 
-    Source: computed here; Kamaya 2011, Kuhn 2013, Mo 2012, Materzanini 2021: see notebook 6
+    Source: computed here; Kamaya 2011, Kuhn 2013, Mo 2012, Materzanini 2021
     Notebook: 06_ionic_conductivity#table
 
     doi 10.1038/nmat3066 (Kamaya: 12 mS/cm; 24 kJ/mol, 0.25 eV), 10.1039/c3ee41728j (Kuhn, NMR),
@@ -231,7 +231,7 @@ def beside_experiment():
     left.set_yticklabels(rows, fontsize=16)
     for row, label in enumerate(left.get_yticklabels()[:ours]):
         style.appear(row + 1, [label])
-    left.set_xlabel("σ(300 K) / (mS/cm)")
+    left.set_xlabel("σ(300 K), without H / (mS/cm)")
     plotting.log_ticks(left.xaxis, [10, 100, 1000])
     right.set(xlabel="$E_a$ / eV", xlim=(0.05, 0.275), xticks=[0.1, 0.15, 0.2, 0.25])
     for ax in (left, right):

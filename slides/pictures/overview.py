@@ -12,12 +12,12 @@ HOP_NS = 1.6  # as the conductivity that was measured needs it, see `scales`
 
 # Chapter: its minutes in the deck (a test holds them to the notes), and its notebook.
 MINUTES = {
-    "Molecular dynamics": 17.5,
-    "Where forces come from": 11.5,
-    "Machine-learned potentials": 19,
-    "Trust": 4,
-    "Universal potentials": 7.5,
-    "Seminar": 14,
+    "Molecular dynamics": 18,
+    "Where forces come from": 10,
+    "Machine-learned potentials": 20,
+    "Trust": 5.5,
+    "Universal potentials": 6.5,
+    "Seminar": 15,
 }
 
 
@@ -58,6 +58,7 @@ def ladder():
         "dft_a_day": with_unit(pbe),
         "fitted_a_day": with_unit(fitted),
         "years_a_hop": f"{years:.1f}",
+        "minutes_a_hop": f"{HOP_NS * 1e-9 / fitted * 1440:.0f}",
         "minutes": " ".join(f"{m:g}" for m in MINUTES.values()),
     }
 
@@ -98,7 +99,7 @@ def timeline():
     SchNet, PaiNN, NequIP, MACE. Universal: M3GNet to UMA. Colours of the first two: how many
     neighbours are multiplied with one another at once (in message passing: in each round).
 
-    Source: year of the first paper or preprint; universal ones: of the release
+    Source: years of papers or preprints; universal ones: of the release
     Notebook: 03_fitting#deeper
 
     Behler, Parrinello 10.1103/PhysRevLett.98.146401; GAP 10.1103/PhysRevLett.104.136403; SNAP

@@ -348,7 +348,7 @@ def neighbour_lists():
     atoms, everyone, boxes, listed = count_pairs(20, reach)
     facts = [f"{atoms:,} atoms", f"all pairs:\n{everyone / 1e6:.0f} million"]
     facts += [
-        f"in 27 boxes:\n{boxes / 1e6:.0f} million",
+        f"27 boxes (3D):\n{boxes / 1e6:.0f} million",
         f"on the list:\n{listed / 1e6:.1f} million",
     ]
     for row, fact in enumerate(facts):
