@@ -169,6 +169,26 @@ def test_keyboard(chromium, deck, slides):
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("lab", "begins"),
+    [
+        ("http://localhost:8888/lab/tree/notebooks", "http://localhost:8888/lab/tree/notebooks/"),
+        ("javascript:alert(1)", "file://"),
+        ("", "file://"),
+    ],
+)
+def test_links_lead_to_live_notebooks_where_the_address_names_a_lab(lab, begins, chromium, deck):
+    page = chromium.new_page()
+    page.goto(f"{deck.as_uri()}?lab={lab}")
+    links = page.evaluate("[...document.querySelectorAll('a[data-cell]')].map(a => a.href)")
+    assert len(links) > 20
+    assert all(link.startswith(begins) for link in links)
+    ends = ".ipynb#cell-id=" if lab.startswith("http") else ".html#cell-id="
+    assert all(ends in link for link in links)
+    assert page.locator("a[data-cell]:not([target=_blank])").count() == 0
+    page.close()
+
+
 def test_presenter_view(chromium, deck, slides):
     """The notes and the next slide on the lecturer's screen, and one key turns both."""
     page = open_deck(chromium, deck)
