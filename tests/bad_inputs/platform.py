@@ -256,7 +256,7 @@ ROWS = [
         "a number that a picture does not draw",
         deck("# A\n\n{{time_step.nothing}}"),
         RuntimeError,
-        r'Picture "time_step" draws no\s+"nothing", only \w+',
+        r'Picture "time_step"\s+draws\s+no\s+"nothing",\s+only\s+\w+',
     ),
     Row(
         "a picture that is not there",
