@@ -9,7 +9,8 @@ from lecture8.integrators import Langevin, simulate
 from lecture8.reference import gfn2_xtb
 from lecture8.structures import butane, thermalise
 from lecture8.workers import LocalProcesses
-from slides.build_deck import chromium
+from slides import build_deck
+from tests.browser import running_chromium
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,13 @@ def butanes():
             atoms.info = {"run": run, "time_ps": time, "temperature_K": 600}
             made.append(atoms)
     return label(made, xtb)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Yield a running Chromium."""
+    with running_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -70,7 +78,7 @@ def pytest_terminal_summary(terminalreporter):
     skipped = [
         r for r in terminalreporter.stats.get("skipped", []) if "Chromium" in str(r.longrepr)
     ]
-    if skipped and chromium() is None:
+    if skipped and build_deck.chromium() is None:
         terminalreporter.write_sep("!", "THE DECK WAS NOT CHECKED", red=True, bold=True)
         terminalreporter.write_line(
             f"{len(skipped)} tests of the slides need a Chromium, and this machine has none. "

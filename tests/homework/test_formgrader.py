@@ -12,12 +12,10 @@ import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
-from playwright.sync_api import sync_playwright
 
 from slides import build_deck
 from tests.homework.test_harmless import SCRIPTS
 from tests.homework.tiny import GOOD, answered, nbgrader, submit
-from tests.slides.conftest import BROWSER_FLAGS
 
 pytestmark = pytest.mark.skipif(
     build_deck.chromium() is None, reason="pages need a Chromium (Debian: apt install chromium)"
@@ -75,19 +73,9 @@ def formgrader(course, graded):
         server.terminate()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=build_deck.chromium(), args=BROWSER_FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-def what_it_does(browser, open_page) -> list[str]:
+def what_it_does(chromium, open_page) -> list[str]:
     """Open a page, and return which scripts spoke and which links would run one."""
-    page = browser.new_page()
+    page = chromium.new_page()
     spoke = []
     page.on("dialog", lambda dialog: (spoke.append(dialog.message), dialog.dismiss()))
     open_page(page)
@@ -97,12 +85,12 @@ def what_it_does(browser, open_page) -> list[str]:
     return spoke + [p for p in protocols if p not in ("http:", "https:", "mailto:", "file:")]
 
 
-def test_the_scripts_speak_where_nothing_is_done(course, browser, tmp_path):
+def test_the_scripts_speak_where_nothing_is_done(course, chromium, tmp_path):
     """The control: the same notebook in the same browser, exported by nbconvert's defaults."""
     page, _ = HTMLExporter().from_notebook_node(hostile(course))
     (tmp_path / "page.html").write_text(page)
     address = (tmp_path / "page.html").as_uri()
-    spoke = what_it_does(browser, lambda tab: tab.goto(address, wait_until="domcontentloaded"))
+    spoke = what_it_does(chromium, lambda tab: tab.goto(address, wait_until="domcontentloaded"))
     assert len(spoke) > 5
 
 
@@ -112,7 +100,7 @@ def submission(course) -> str:
 
 
 @pytest.mark.parametrize("by_path", [False, True])
-def test_nothing_speaks_in_formgrader(course, formgrader, browser, by_path):
+def test_nothing_speaks_in_formgrader(course, formgrader, chromium, by_path):
     """Also where the course was chosen by its path: then nbgrader forgets how we render."""
 
     def open_page(page):
@@ -123,13 +111,13 @@ def test_nothing_speaks_in_formgrader(course, formgrader, browser, by_path):
         assert "Mice." in page.inner_text("body")
         assert "alert(1)" in page.inner_text("body")  # as letters: the instructor can read it
 
-    assert what_it_does(browser, open_page) == []
+    assert what_it_does(chromium, open_page) == []
 
 
-def test_nothing_speaks_in_feedback(course, graded, browser):
+def test_nothing_speaks_in_feedback(course, graded, chromium):
     path = Path(course / "feedback" / "mallory" / "tiny" / "tiny.html")
     open_page = lambda page: page.goto(path.as_uri(), wait_until="domcontentloaded")  # noqa: E731
-    assert what_it_does(browser, open_page) == []
+    assert what_it_does(chromium, open_page) == []
 
 
 def test_the_instructor_reads_who_needed_it(graded):

@@ -8,11 +8,10 @@ import urllib.request
 
 import nbformat
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from slides import build_deck
 from tests.homework.in_process import nbgrader_of, released, source_of
-from tests.slides.conftest import BROWSER_FLAGS
 
 pytestmark = pytest.mark.skipif(
     build_deck.chromium() is None, reason="pages need a Chromium (Debian: apt install chromium)"
@@ -47,22 +46,15 @@ def lab(tmp_path):
         server.wait()
 
 
-def test_run_all_cells_goes_on_after_unanswered_tests(lab):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=build_deck.chromium(), args=BROWSER_FLAGS
-        )
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.goto(lab)
-        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=PATIENCE)
-        for name in ("Kernel", "Restart Kernel and Run All Cells…"):
-            page.get_by_role("menuitem", name=name, exact=True).click()
-        page.get_by_role("button", name="Confirm Kernel Restart").click()
-        # The last test cell has run: below it nothing but text is left.
-        page.keyboard.press("End")
-        last = page.locator(".jp-CodeCell", has_text="for verdict, run in examples.items()")
-        expect(last.locator(".jp-OutputArea")).to_contain_text(
-            "NotImplementedError", timeout=PATIENCE
-        )
-        browser.close()
+def test_run_all_cells_goes_on_after_unanswered_tests(lab, chromium):
+    page = chromium.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.goto(lab)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=PATIENCE)
+    for name in ("Kernel", "Restart Kernel and Run All Cells…"):
+        page.get_by_role("menuitem", name=name, exact=True).click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    # The last test cell has run: below it nothing but text is left.
+    page.keyboard.press("End")
+    last = page.locator(".jp-CodeCell", has_text="for verdict, run in examples.items()")
+    expect(last.locator(".jp-OutputArea")).to_contain_text("NotImplementedError", timeout=PATIENCE)

@@ -2,13 +2,9 @@
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
 from lecture8 import course
-from slides import build_deck
-
-# Three dimensions without a graphics card; the rest as for the slides.
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-sync"]
+from tests.browser import DRAWN_BY_THE_CPU, running_chromium
 
 SOURCES = [
     ("markdown", "# Turning\n\n**Predict.** Which way?\n\n- to the left\n- to the *right*"),
@@ -63,16 +59,12 @@ def built(tmp_path_factory):
 @pytest.fixture
 def opened(built):
     """Return the page in a browser, and what it asked the network for."""
-    if build_deck.chromium() is None:
-        pytest.skip("needs a Chromium")
     asked = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=build_deck.chromium(), args=FLAGS)
+    with running_chromium(*DRAWN_BY_THE_CPU) as browser:
         page = browser.new_page(viewport={"width": 1100, "height": 900})
         page.on("request", lambda request: asked.append(request.url))
         page.set_default_timeout(120_000)
         page.goto(built.as_uri())
         yield page
-        browser.close()
     own = (built.as_uri(), (built.parent.parent / "mathjax.js").as_uri())
     assert [url for url in asked if not url.startswith((*own, "data:", "blob:"))] == []

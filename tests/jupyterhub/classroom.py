@@ -35,6 +35,8 @@ def missing() -> str:
         return f"the programs {', '.join(wanting)}"
     if build_deck.chromium() is None:
         return "a Chromium, to be seen by a student (Debian: apt install chromium)"
+    if not PROXY.exists():
+        return "its proxy (make jupyterhub/node_modules/.bin/configurable-http-proxy)"
     if ROOT.is_relative_to("/tmp"):
         return "a repository outside of /tmp: everybody on the hub has a /tmp of their own"
     if not all_can_read(PROXY) or not all_can_read(Path(sys.prefix) / "lib"):

@@ -1,10 +1,8 @@
 """One class for all tests, and its people's browsers."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from slides import build_deck
-from tests.slides.conftest import BROWSER_FLAGS
+from tests.browser import running_chromium
 
 from .browser import log_in
 from .classroom import ROOT, missing, open_class
@@ -34,12 +32,8 @@ def classroom():
 @pytest.fixture(scope="package")
 def chromium(classroom):
     """Yield a running browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=build_deck.chromium(), args=BROWSER_FLAGS
-        )
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

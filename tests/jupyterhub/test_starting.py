@@ -1,6 +1,6 @@
 """How the hub starts, as a service and with a certificate; what it refuses; how it lets go.
 
-These tests stop and start the class's hub, so they come last.
+These tests stop and start the class's hub, so they come last: by their name, as pytest runs files.
 """
 
 import os

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import sync_playwright
 
 from lecture8 import course
 from lecture8.site.walk import served
 from slides import build_deck
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 FIRST = [
     (
@@ -137,16 +134,6 @@ class Opened:
         """Return whether an element is seen below the bar, in the upper half of the window."""
         box = self.page.locator(selector).bounding_box()
         return box is not None and 0 <= box["y"] < self.page.viewport_size["height"] / 2
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    if build_deck.chromium() is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=build_deck.chromium(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def window(browser, home, **options):

@@ -1,25 +1,14 @@
-"""The deck, built once for all its tests, and a browser to look at it."""
+"""The deck, built once for all its tests."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from slides import build_deck
 
 SOURCE = Path("slides/lecture8.md")
-
-# As the project's machines have no screen and no network, and CI runs as root.
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)
@@ -57,16 +46,3 @@ def deck(tmp_path_factory):
 def page(deck):
     """Return the text of the built page."""
     return deck.read_text()
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Return a running Chromium; tests/conftest.py says loudly where there is none."""
-    if build_deck.chromium() is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=build_deck.chromium(), args=BROWSER_FLAGS
-        )
-        yield browser
-        browser.close()

@@ -12,7 +12,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from slides import build_deck
-from tests.slides.conftest import BROWSER_FLAGS
+from tests.browser import FLAGS, NO_GPU
 
 THEME = Path("slides/theme.css").read_text(encoding="utf-8")
 MATPLOTLIB = Path(matplotlib.get_data_path(), "fonts")
@@ -143,7 +143,7 @@ def lines(chromium, deck, fonts):
     """Return [left, right, top, bottom] of every element, with the settings of `fonts`."""
     browser = chromium.browser_type.launch(
         executable_path=build_deck.chromium(),
-        args=BROWSER_FLAGS,
+        args=[*FLAGS, NO_GPU],
         env={**os.environ, "FONTCONFIG_FILE": fonts},
     )
     page = browser.new_page(viewport={"width": 1280, "height": 720})
