@@ -120,6 +120,8 @@ POTENTIAL_COLOURS = {
     "PaiNN": BLUE,
     "SO3net": GREEN,
 }
+# So does a universal potential or functional, and the pupil that it has taught.
+MODEL_COLOURS = {"CHGNet": RED, "SevenNet-0": BLUE, "PBE": GREEN, "MACE-MP-0": PURPLE}
 
 
 def parity(ax: plt.Axes, labels, predictions, *, quantity: str, unit: str, colour=BLUE) -> None:

@@ -116,9 +116,9 @@ def phosphorus_leaves(seed: int) -> float:
 
 
 @control(
-    "The error that a line through the MSD prints is far too small.",
+    "The error that a line through the MSD prints is too small by ten times or more.",
     where="notebook 6, An error bar that means something; slide, error bars",
-    low=3,
+    low=10,
     unit="times",
     seeds=HOT,
 )
@@ -128,7 +128,8 @@ def error_of_a_line(temperature_K: int) -> float:
     d, slopes, claims = diffusion_coefficient(runs), [], []
     chosen = (d.lag_times >= d.window[0]) & (d.lag_times <= d.window[1])
     for msd in fast_mean_squared_displacement(runs):
-        line, covariance = np.polyfit(d.lag_times[chosen], msd[chosen], 1, cov=True)
+        lags = d.lag_times[chosen]
+        line, covariance = np.polyfit(lags, msd[chosen], 1, w=lags**-1.5, cov=True)
         slopes.append(line[0])
         claims.append(np.sqrt(covariance[0, 0]))
     return np.std(slopes, ddof=1) / np.mean(claims)

@@ -125,8 +125,9 @@ def moment_tensor_contraction():
     """Neighbours become moments: how many, where, how spread; their contractions do not turn.
 
     The end carbon of butane and its moments, a number, a vector and a matrix, before and after a
-    turn; the contractions to numbers are the same. A neighbour counts the less the nearer it is to
-    the cutoff or to the centre, so that 13 neighbours come to 3.14.
+    turn; the contractions to numbers are the same. Orange squares are above zero, blue ones below.
+    A neighbour counts the less the nearer it is to the cutoff or to the centre, so that 13
+    neighbours come to 3.14.
 
     Source: computed here: butane, f(r) = (r/2 Å)² (1 - r/5 Å)².
     Notebook: 03_fitting#mtp-text
@@ -135,45 +136,50 @@ def moment_tensor_contraction():
     turned = start.copy()
     turned.rotate(70, (0.25, 0, 1), center=(0, 0, 0))
     figure, ax = canvas(FULL)
-    heads = {1.35: "an atom's neighbours", 5.15: "where", 7.35: "how spread"}
-    for x, text in (heads | {10.15: r"contracted to numbers $B_\alpha$"}).items():
-        words(ax, x, 4.22, text, fontsize=17)
-    words(ax, 3.65, 4.22, "how many,", fontsize=17)
-    words(ax, 3.65, 3.92, "weighted", fontsize=17)
+    heads = {
+        1.3: "an atom's\nneighbours",
+        3.1: "how many,\nweighted",
+        4.75: "where",
+        7.1: "how spread",
+    }
+    for x, text in (heads | {10.2: r"contracted to numbers $B_\alpha$"}).items():
+        words(ax, x, 4.45, text, fontsize=17, va="top", linespacing=1.1)
     values = []
-    for y, atoms in ((2.98, start), (0.98, turned)):
+    for y, atoms in ((2.85, start), (0.95, turned)):
         d = np.delete(atoms.positions - atoms.positions[0], 0, axis=0)
         r = np.linalg.norm(d, axis=1)
         f, u = (r / 2) ** 2 * np.maximum(0, 1 - r / 5) ** 2, d / r[:, None]
         count, vector, matrix = f.sum(), f @ u, np.einsum("j,jx,jy->xy", f, u, u)
         scalars = vector @ vector, (matrix**2).sum(), vector @ matrix @ vector
         values.append((vector, matrix, np.array([count, *scalars])))
-        neighbourhood(ax, atoms, at=(1.35, y))
-        words(ax, 3.65, y + 0.35, r"$M_{0,0}$", fontsize=17)
-        words(ax, 3.65, y - 0.1, f"{count:.2f}", fontsize=19)
-        words(ax, 4.75, y + 0.75, r"$M_{0,1}$", fontsize=17)
+        neighbourhood(ax, atoms, at=(1.3, y))
+        for x, symbol in {3.1: r"$M_{0,0}$", 4.75: r"$M_{0,1}$", 7.1: r"$M_{0,2}$"}.items():
+            words(ax, x, y + 0.82, symbol, fontsize=18)
+        words(ax, 3.1, y - 0.1, f"{count:.2f}", fontsize=19)
         arrow(
             ax,
-            (4.58, y - 0.3),
-            np.array([4.58, y - 0.3]) + 0.34 * vector[:2],
+            (4.2, y - 0.3),
+            np.array([4.2, y - 0.3]) + 0.34 * vector[:2],
             colour=plotting.BLUE,
             width=4,
             head=22,
         )
-        ax.plot(4.58, y - 0.3, "o", color=QUIET, ms=8)
-        heat(ax, vector[:, None], at=(5.6, y - 0.1), size=0.3)
-        words(ax, 6.7, y + 0.75, r"$M_{0,2}$", fontsize=17)
+        ax.plot(4.2, y - 0.3, "o", color=QUIET, ms=8)
+        heat(ax, vector[:, None], at=(5.3, y - 0.1), size=0.4)
         # The shadow of an ellipsoid u M u: its outline belongs to the block of x and y.
         circle = np.stack([np.cos(t := np.linspace(0, 2 * np.pi, 100)), np.sin(t)])
         lengths, axes = np.linalg.eigh(matrix[:2, :2])
         outline = 0.45 * (axes * np.sqrt(lengths)) @ circle
         ax.fill(
-            6.7 + outline[0], y - 0.1 + outline[1], color=TINTS["green"], ec=plotting.GREEN, lw=3
+            6.32 + outline[0], y - 0.1 + outline[1], color=TINTS["green"], ec=plotting.GREEN, lw=3
         )
-        ax.plot(6.7, y - 0.1, "o", color=ON_BOX, ms=8)
-        heat(ax, matrix, at=(7.9, y - 0.1), size=0.3)
-        contractions(ax, vector, matrix, scalars, y)
-    words(ax, 0.5, 1.5, "turned", fontsize=17)
+        ax.plot(6.32, y - 0.1, "o", color=ON_BOX, ms=8)
+        heat(ax, matrix, at=(7.7, y - 0.1), size=0.4)
+        contractions(ax, vector, matrix, scalars, y - 0.05)
+    words(ax, 0.45, 1.6, "turned", fontsize=17)
+    for x, value, text in ((9.0, 2, "above zero"), (10.75, -2, "below")):
+        heat(ax, np.array([[value]]), at=(x, 3.97), size=0.22)
+        words(ax, x + 0.2, 3.97, text, ha="left")
     change = abs(values[1][2] - values[0][2]).max()
     return figure, {
         "M01_change": f"{abs(values[1][0] - values[0][0]).max():.2f}",
@@ -190,7 +196,7 @@ def message_passing_network():
     """A message-passing network: atoms hear from their neighbours, layer by layer, then add up.
 
     From left to right: an atom and its neighbours; a layer, which multiplies how far, which way and
-    what the neighbour knows, sums over neighbours and updates; after T layers an energy for each
+    what the neighbour knows, sums over neighbours and updates; after L layers an energy for each
     atom, their sum, and the forces as its gradient.
 
     Source: our drawing, after NequIP: Batzner et al., Nat. Commun. 13, 2453 (2022).
@@ -200,9 +206,9 @@ def message_passing_network():
     graph(ax, np.array([1.5, 2.4]))
     panel = {"boxstyle": "round,pad=0,rounding_size=0.15", "fc": PANEL, "ec": "none", "zorder": 0}
     ax.add_patch(FancyBboxPatch((3.1, 0.45), 5.65, 4.0, **panel))
-    words(ax, 5.9, 4.16, "one layer, repeated $T$ times", fontsize=17)
+    words(ax, 5.9, 4.16, "one layer, repeated $L$ times", fontsize=17)
     inputs = {
-        3.5: (r"$R(r_{ij})$", "how far", "blue"),
+        3.5: (r"$\phi(r_{ij})$", "how far", "blue"),
         2.5: (r"$Y(\hat{\mathbf{r}}_{ij})$", "which way", "blue"),
         1.5: (r"$\mathbf{h}_j$", "what $j$ knows", "green"),
     }
@@ -216,7 +222,8 @@ def message_passing_network():
         (7.9, 1.3, r"$\mathbf{h}_i + \mathbf{m}_i$", "green"),
     ):
         box(ax, x, 2.5, width, 0.64, symbol, tint, fontsize=20)
-    for x, text in {5.5: "multiply", 6.4: "add up", 7.9: "$i$ knows more"}.items():
+    words(ax, 5.5, 3.0, "multiply")  # below it arrives what j knows
+    for x, text in {6.4: "add up", 7.9: "$i$ knows more"}.items():
         words(ax, x, 2.0, text)
     words(ax, 6.97, 2.77, r"$\mathbf{m}_i$", fontsize=17)
     for start, end in ((5.82, 6.05), (6.74, 7.21)):

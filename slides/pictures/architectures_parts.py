@@ -52,10 +52,10 @@ def heat(ax, values, *, at, size):
 
 def contractions(ax, vector, matrix, scalars, y):
     """Draw three products of small matrices and what they come to."""
-    row, column, s = vector[None], vector[:, None], 0.165
+    row, column, s = vector[None], vector[:, None], 0.17
     lines = ((row, "·", column), (matrix, ":", matrix), (row, "·", matrix, "·", column))
-    for line, value, dy in zip(lines, scalars, (0.62, 0, -0.62), strict=True):
-        x = 8.95
+    for line, value, dy in zip(lines, scalars, (0.61, 0, -0.61), strict=True):
+        x = 8.65
         for part in line:
             if isinstance(part, str):
                 words(ax, x + 0.08, y + dy, part, fontsize=18)
@@ -64,7 +64,7 @@ def contractions(ax, vector, matrix, scalars, y):
                 width = part.shape[1] * s
                 heat(ax, part, at=(x + width / 2, y + dy), size=s)
                 x += width + 0.04
-        words(ax, 11.7, y + dy, f"= {value:.3f}", fontsize=17, ha="right")
+        words(ax, 11.8, y + dy, f"= {value:.3f}", fontsize=17, ha="right")
 
 
 def graph(ax, centre):

@@ -24,7 +24,7 @@ def title():
     All ions tremble, those behind are smaller; one that goes far is red, and draws its way
     behind it.
 
-    Source: our run: pupil of CHGNet, 150 atoms (notebook 6)
+    Source: our run: pupil of a universal potential, CHGNet, 150 atoms (parts 5 and 6)
     Notebook: 06_ionic_conductivity#referee
     """
     T, frames = 700, 121
@@ -152,7 +152,9 @@ def euler_spiral():
     axes[0].set_ylabel("velocity", labelpad=-4)
     axes[1].tick_params(labelleft=False)
     for dt, number in steps.items():
-        choice, words, frames = f"{dt:g}", [f"ω Δt = {dt:g}"], np.arange(400 + 1) / 400
+        # It has made its steps after 8 of 9.6 seconds; then it stands.
+        choice, words = f"{dt:g}", [f"ω Δt = {dt:g}"]
+        frames = np.minimum(np.arange(480 + 1) / 400, 1)
         for ax, (name, (step, colour)) in zip(axes, schemes.items(), strict=True):
             run = simulate(start, spring, step=step, timestep=dt, steps=number)
             points = np.stack([run.positions[:, 0, 0], run.velocities[:, 0, 0]], axis=1)
@@ -177,7 +179,7 @@ def euler_spiral():
         text.set_gid(f"choice-{choice}")
     figure.text(8.62 / 11.8, 0.15, "Verlet's limit: ω Δt = 2", color=QUIET, va="bottom")
     choices = [f"{dt:g}" for dt in steps]
-    moving = clip(figure, marks, seconds=12, still=400, choices=choices, slider="ω Δt")
+    moving = clip(figure, marks, seconds=9.6, still=480, choices=choices, slider="ω Δt")
     return moving, numbers | {"dt": choices[0], "steps": f"{steps[0.1]}"}
 
 
@@ -198,7 +200,7 @@ def tears_and_holds():
     frames, marks = np.append(np.arange(length), np.full(length // 6, length - 1)), []
     for k, (run, name) in enumerate(zip(runs, ("one fit", "another fit"), strict=True)):
         ax = figure.add_axes((0.5 * k, 0.22, 0.5, 0.67))
-        ax.set(xlim=(-3.7, 2.7), ylim=(-2.8, 2.8), aspect="equal")
+        ax.set(xlim=(-3.75, 2.95), ylim=(-3.05, 2.8), aspect="equal")
         ax.axis("off")
         figure.text(0.25 + 0.5 * k, 0.985, name, ha="center", va="top", fontsize=18)
         marks += parts.molecule(ax, run[frames], size=0.72)
@@ -206,7 +208,7 @@ def tears_and_holds():
     times = parts.FEMTOSECONDS * frames  # in the end it stands
     clock.set(xlim=(0, times[-1]), ylim=(0, 1), yticks=[], xlabel="time / fs")
     clock.spines["left"].set_visible(False)
-    places = np.stack([times, np.full(len(frames), 0.02)], axis=1)
+    places = np.stack([times, np.full(len(frames), 0.85)], axis=1)  # above the axis's labels
     marks.append(Dot(clock, places, 8, INK, flat=True))
     return clip(figure, marks, seconds=12, still=len(frames) - 1), {
         "torn_fs": f"{broken}",

@@ -30,7 +30,7 @@ def force_is_slope():
     Left: the energy of a C-H bond against its length, with tangents. A stretched bond pulls back, a
     short one pushes apart, at the minimum there is no force. Right: the energy of a third argon
     atom in the plane of two fixed ones. The forces cross the lines of equal energy at right angles,
-    downhill.
+    downhill; the darker, the lower is the energy.
 
     Source: computed here: C-H from Huber and Herzberg (1979), argon as Rahman (1964).
     Notebook: 01_integrators#newton

@@ -105,7 +105,7 @@ def draw_surface(ax):
         force = third(*place)[1][:2]
         arrow(ax, np.array(place), place + 1.5 * force / np.linalg.norm(force))
         ax.plot(*place, "o", ms=11, color=INK, zorder=5)
-    ax.text(-6.7, 8.0, "a third Ar atom", va="top")
+    ax.text(-6.7, 8.0, "a third Ar atom;\ndarker: lower energy", va="top", linespacing=1.2)
     ax.text(6.7, 8.0, r"$\mathbf{F} = -\nabla V$", va="top", ha="right", fontsize=22)
     ax.set(xlabel="x / Å", ylabel="y / Å", aspect="equal", xlim=(-6.9, 6.9), ylim=(-2.2, 8.2))
     ax.set(xticks=[-5, 0, 5], yticks=[0, 5])

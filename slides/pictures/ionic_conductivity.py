@@ -13,9 +13,10 @@ from lecture8.ionic_conductivity import fast_mean_squared_displacement as msd_of
 from . import lgps_analysis as lgps_
 from . import style
 from .moving import Dot, Trail, clip
-from .style import FULL, HALF, INK, QUIET
+from .style import FULL, HALF, INK, PAPER, QUIET
 
 TEMPERATURES = lgps_.TEMPERATURES
+CHGNET = plotting.MODEL_COLOURS["CHGNet"]  # of whose pupil most pictures of this chapter are
 COLOURS = dict(
     zip(
         TEMPERATURES,
@@ -28,8 +29,10 @@ COLOURS = dict(
 def mean_squared_displacement():
     """How far lithium goes: flight, cage and diffusion at 800 K; straight lines at 500 to 900 K.
 
-    Left, on logarithmic axes: the slope is 2 at first, less than 1 in the cage, then 1. Right: the
-    mean of ten runs at each temperature, with its standard error, and the line 6Dτ + c of the fit.
+    Left, on logarithmic axes: the slope is 2 at first, less than 1 in the cage, then 1. The line is
+    one run that was recorded every 4 fs; the dots are ten runs, recorded every ps, and they lie on
+    the line where both are. Right: the mean of ten runs at each temperature, with its standard
+    error, and the line 6Dτ + c of the fit.
 
     Source: our runs: pupil of CHGNet, ten of 100 ps at each temperature (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#msd
@@ -56,7 +59,8 @@ def mean_squared_displacement():
     right.text(1.5, 335, "dashed: 6Dτ + c")
     d = lgps_.diffusion(800)
     left.loglog(*short, color=COLOURS[800], lw=3.5)
-    left.loglog(d.lag_times[1:], d.msd[1:], color=COLOURS[800], lw=3.5)
+    octaves = np.array([1, 2, 4, 8, 16, 32])
+    left.loglog(d.lag_times[octaves], d.msd[octaves], "o", color=COLOURS[800], ms=10)
     left.loglog(*flight, color=plotting.GREY, ls="--", lw=2)
     diffusive = np.array([1.5, 50])
     left.loglog(diffusive, 2.2 * 6 * d.value * diffusive, color=plotting.GREY, ls="--", lw=2)
@@ -69,7 +73,10 @@ def mean_squared_displacement():
     left.set(xlabel="lag τ / ps", ylabel="MSD of Li / Å²", xlim=(0.004, 70), ylim=(3e-3, 700))
     plotting.log_ticks(left.xaxis, [0.01, 0.1, 1, 10])
     plotting.log_ticks(left.yaxis, [0.01, 0.1, 1, 10, 100])
-    left.text(70, 4e-3, "800 K", ha="right")
+    left.text(70, 4e-3, "800 K; line: one run,\ndots: mean of ten", ha="right", linespacing=1.2)
+    at = int(np.argmin(np.abs(short[0] - 1)))
+    numbers["one_run_at_1ps"] = f"{short[1][at]:.2f}"
+    numbers["ten_runs_at_1ps"] = f"{d.msd[1]:.2f}"
     window = lgps_.diffusion(600).window
     return figure, numbers | {"from": f"{window[0]:.0f}", "to": f"{window[1]:.0f}"}
 
@@ -78,7 +85,7 @@ def arrhenius():
     """D of lithium against 1/T: the line through five points misses the one run at 300 K.
 
     Five temperatures from 500 to 900 K, ten runs of 100 ps each; grey: the 95 % band of the line;
-    blue: that of a line that may bend; red: ten runs of 500 ps at 300 K.
+    orange: that of a line that may bend; open: ten runs of 500 ps at 300 K.
 
     Source: our runs: pupil of CHGNet (lgps_runs.npz, lgps_long_runs.npz)
     Notebook: 06_ionic_conductivity#direct
@@ -88,32 +95,35 @@ def arrhenius():
     room, E = curve.diffusion(300), line.activation_energy
     by_line = lgps_.band_of_line(300)
     figure, ax = plt.subplots(figsize=FULL)
-    inverse = np.linspace(1000 / 900, 1000 / 290, 200)
+    inverse = np.linspace(1000 / 900, 1000 / 297, 200)
     for fitted, colour in (
-        (curve.diffusion(1000 / inverse), plotting.BLUE),
+        (curve.diffusion(1000 / inverse), CHGNET),
         (lgps_.band_of_line(1000 / inverse), plotting.GREY),
     ):
         ax.fill_between(inverse, fitted.low, fitted.high, color=colour, alpha=0.25, lw=0)
         ax.semilogy(inverse, fitted.value, color=colour)
     at = [lgps_.diffusion(T) for T in TEMPERATURES]
     x = [1000 / T for T in TEMPERATURES]
-    bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 5, "lw": 2}
+    bars = {"fmt": "o", "color": CHGNET, "ms": 10, "capsize": 5, "lw": 2}
     ax.errorbar(x, [d.value for d in at], [d.error for d in at], **bars)
     for k, (T, d) in enumerate(zip(TEMPERATURES, at, strict=True)):
         under = k % 2
         place = 1000 / T, d.value / 1.2 if under else 1.2 * d.value
         ax.text(*place, f"{T} K", ha="right" if under else "left", va="top" if under else "bottom")
-    bars |= {"fmt": "D", "color": plotting.RED}
+    bars |= {"fmt": "D", "mfc": PAPER, "mew": 2.5}
     margin = [[direct.value - direct.low], [direct.high - direct.value]]
     ax.errorbar([1000 / 300], [direct.value], margin, **bars)
-    ax.text(3.27, direct.value, "run at 300 K", ha="right", va="center")
-    ax.text(2.55, by_line.low, "a line", ha="right", color=QUIET)
-    ax.text(2.9, 1.05 * room.high, "a line that may bend", ha="right", color=plotting.BLUE)
-    ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 3.5), ylim=(0.017, 2))
+    ax.text(3.42, direct.value, "run at 300 K", va="center")
+    words = f"a line, 500 to 900 K:\n$E_a$ = {E.value:.2f} eV"
+    ax.text(2.3, by_line.low, words, ha="right", va="center", linespacing=1.2)
+    ax.text(2.9, 1.05 * room.high, "a line that may bend", ha="right")
+    ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 3.85), ylim=(0.017, 2))
+    ax.set_xticks([1, 1.5, 2, 2.5, 3, 3.5])
     plotting.log_ticks(ax.yaxis, [0.03, 0.1, 0.3, 1])
     tracer, charge, extrapolated = lgps_.sigmas()
     return figure, {
         **_interval("activation_energy", E, 3),
+        **_interval("cold_e", lgps_.barrier("CHGNet"), 3),  # from 300 to 600 K
         **_interval("d_300", room, 3),
         **_interval("d_300_line", by_line, 3),
         **_interval("d_300_direct", direct, 3),
@@ -131,46 +141,48 @@ def _interval(name, measured, decimals):
     return {f"{name}{end}": f"{x:,.{decimals}f}" for end, x in ends}
 
 
-TEACHER_COLOURS = {
-    "CHGNet": plotting.BLUE,
-    "SevenNet-0": plotting.GREEN,
-    "PBE": plotting.RED,
-}
-
-
 def three_teachers():
     """D of lithium by pupils of CHGNet, SevenNet-0 and PBE: a factor of three hot, of ten cold.
 
-    Filled: 500 to 900 K, with the 95 % band of a curve through them that may bend. Open: measured
-    at 300 to 450 K, not fitted.
+    Filled: 500 to 900 K, with the 95 % band of a curve through them that may bend. Open: simulated
+    at 300 to 450 K, not fitted. Beside each name the slope of the pupil's forces on lithium against
+    those of PBE.
 
-    Source: our runs: pupil of CHGNet (lgps_runs.npz, lgps_long_runs.npz)
+    Source: our runs: pupils of CHGNet, SevenNet-0 and PBE (lgps_runs.npz, lgps_long_runs.npz)
     Notebook: 06_ionic_conductivity#teachers
     """
     figure, ax = plt.subplots(figsize=FULL)
-    inverse, numbers = np.linspace(1000 / 900, 1000 / 290, 200), {}
-    for name, colour in TEACHER_COLOURS.items():
+    inverse, numbers = np.linspace(1000 / 900, 1000 / 297, 200), {}
+    for name in lgps_.TEACHERS:
+        colour = plotting.MODEL_COLOURS[name]
         curve, measured = lgps_.bent(name), lgps_.measured(name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that 300 K is far away
             fitted, room = curve.diffusion(1000 / inverse), curve.diffusion(300)
-        ax.fill_between(inverse, fitted.low, fitted.high, color=colour, alpha=0.2, lw=0)
+        ax.fill_between(inverse, fitted.low, fitted.high, color=colour, alpha=0.13, lw=0)
+        for edge in (
+            fitted.low,
+            fitted.high,
+        ):  # where two bands overlap, their edges tell them apart
+            ax.plot(inverse, edge, color=colour, lw=1.2)
         for T, d in measured.items():
             bars = {"fmt": "o", "color": colour, "ms": 10, "capsize": 5, "lw": 2}
-            bars |= {"fmt": "D", "mfc": "white", "mew": 2.5} if T in lgps_.COLD else {}
+            bars |= {"fmt": "D", "mfc": PAPER, "mew": 2.5} if T in lgps_.COLD else {}
             ax.errorbar(1000 / T, d.value, d.error, **bars)
-        ax.text(3.42, measured[300].value, name, va="center")
-        short = name.split("-")[0].lower()
+        short, slope = name.split("-")[0].lower(), lgps_.pupil_slope(name)
+        words = f"{name}:\nslope {slope:.2f}"
+        ax.text(3.44, measured[300].value, words, va="center", linespacing=1.2)
         numbers |= _interval(f"{short}_300", measured[300], 4)
         numbers |= _interval(f"{short}_far", room, 4)
         numbers |= _interval(f"{short}_e", lgps_.barrier(name), 3)
-        numbers |= {f"{short}_slope": f"{lgps_.pupil_slope(name):.2f}"}
+        numbers |= {f"{short}_slope": f"{slope:.2f}"}
     apart = lgps_.measured("CHGNet")[300].value / lgps_.measured("PBE")[300].value
     numbers["apart_300"] = f"{apart:.0f}"
     apart = lgps_.measured("CHGNet")[900].value / lgps_.measured("PBE")[900].value
     numbers["apart_900"] = f"{apart:.1f}"
-    ax.text(1.05, 0.0016, "filled: fitted; open: measured there", color=QUIET)
-    ax.set(xlabel="1000 K / T", ylabel="D / (Å²/ps)", xlim=(1, 4.1), ylim=(0.0012, 2), yscale="log")
+    ax.text(1.05, 0.0022, "filled: fitted, with 95 % bands\nopen: simulated there, not fitted")
+    ax.text(3.44, 1.9, "slope: forces\non Li, pupil\nagainst PBE", va="top", linespacing=1.2)
+    ax.set(ylabel="D / (Å²/ps)", xlim=(1, 3.95), ylim=(0.0017, 2), yscale="log")
     ax.set_xticks([1000 / T for T in (900, 600, 450, 350, 300)])
     ax.set_xticklabels(["900 K", "600 K", "450 K", "350 K", "300 K"])
     ax.set_xlabel("temperature, spaced as 1/T")
@@ -190,9 +202,10 @@ PUBLISHED = {
 def beside_experiment():
     """Conductivity and barrier of LGPS, by pupils of three teachers, beside published ones.
 
-    Ours: run at 300 K, by Nernst and Einstein, without the Haven ratio. Bars: 95 % of ours; Mo's
-    own error. Shaded: experiments, 0.22 to 0.25 eV. Barriers of ours: 300 to 600 K. On a screen the
-    rows come one after the other.
+    Ours: run at 300 K, by Nernst and Einstein, without the Haven ratio; the lowest two have
+    germanium at random and on the sites that PBE prefers. Bars: 95 % of ours; Mo's own error.
+    Dotted and shaded: experiments, 12 mS/cm and 0.22 to 0.25 eV. Barriers of ours: 300 to 600 K. On
+    a screen the rows come one after the other.
 
     Source: computed here; Kamaya 2011, Kuhn 2013, Mo 2012, Materzanini 2021
     Notebook: 06_ionic_conductivity#table
@@ -202,50 +215,55 @@ def beside_experiment():
     (Materzanini, Car-Parrinello, tetragonal LGPS).
     """
     rows, numbers = {}, {}
-    for name in TEACHER_COLOURS:
+    colours = [plotting.MODEL_COLOURS[name] for name in lgps_.TEACHERS] + [
+        plotting.MODEL_COLOURS["PBE"]
+    ] * 2
+    for name in lgps_.TEACHERS:
         sigma, E = lgps_.sigma_of(name)[0], lgps_.barrier(name)
         rows[f"pupil of {name}"] = (sigma.value, sigma.low, sigma.high), (E.value, E.low, E.high)
         short = name.split("-")[0].lower()
         numbers |= _interval(short, sigma, 0) | {f"{short}_e": f"{E.value:.2f}"}
         numbers[f"{short}_times"] = f"{sigma.value / 12:.0f}"
-    for where in ("at random", "elsewhere"):
+    for where, words in (("at random", "at random"), ("elsewhere", "on PBE's sites")):
         sigma, E = lgps_.sigma_with_germanium(where)
-        rows[f"of PBE, Ge {where}"] = (sigma.value, sigma.low, sigma.high), (E.value, E.low, E.high)
+        rows[f"of PBE, Ge {words}"] = (sigma.value, sigma.low, sigma.high), (E.value, E.low, E.high)
         short = where.removeprefix("at ")
         numbers |= _interval(short, sigma, 0) | _interval(f"{short}_e", E, 2)
     numbers |= _interval("pbe_haven", lgps_.sigma_of("PBE")[1], 0)
     ours = len(rows)
+    colours += [INK] * len(PUBLISHED)
     for name, (found, barrier) in PUBLISHED.items():
         rows[name] = found and (found, found, found), barrier
     figure, (left, right) = plt.subplots(1, 2, figsize=FULL, sharey=True, width_ratios=(1.5, 1))
-    for row, both in enumerate(rows.values()):
+    for row, (both, colour) in enumerate(zip(rows.values(), colours, strict=True)):
         drawn = []
         for ax, interval, form in ((left, both[0], "{:,.0f}"), (right, both[1], "{:.2f}")):
             if interval:
-                drawn += _row(ax, row, interval, form, ours=row < ours)
+                drawn += _row(ax, row, interval, form, colour, ours=row < ours)
         if row < ours:  # others' stand there from the beginning
             style.appear(row + 1, drawn)
-    left.axvline(12, color=plotting.RED, ls=":", lw=2, zorder=0)
-    right.axvspan(0.22, 0.25, color=plotting.RED, alpha=0.18, lw=0, zorder=0)
+    left.axvline(12, color=QUIET, ls=":", lw=2, zorder=0)
+    right.axvspan(0.22, 0.25, color=QUIET, alpha=0.22, lw=0, zorder=0)
+    for ax, middle, words in ((left, 12, "experiment"), (right, 0.235, "experiments")):
+        ax.text(middle, -0.68, words, ha="center", va="bottom")
     left.set(xscale="log", xlim=(3, 7000), ylim=(8.6, -0.6), yticks=range(len(rows)))
     left.set_yticklabels(rows, fontsize=16)
     for row, label in enumerate(left.get_yticklabels()[:ours]):
         style.appear(row + 1, [label])
     left.set_xlabel("σ(300 K), without H / (mS/cm)")
     plotting.log_ticks(left.xaxis, [10, 100, 1000])
-    right.set(xlabel="$E_a$ / eV", xlim=(0.05, 0.275), xticks=[0.1, 0.15, 0.2, 0.25])
+    right.set(xlabel="$E_a$ / eV, ours: 300 to 600 K", xlim=(0, 0.31), xticks=[0, 0.1, 0.2, 0.3])
     for ax in (left, right):
         ax.tick_params(axis="y", length=0)
     return figure, numbers
 
 
-def _row(ax, row, interval, form, *, ours):
+def _row(ax, row, interval, form, colour, *, ours):
     """Draw a value with its interval, and return what was drawn."""
     value, low, high = interval
-    colour = plotting.BLUE if ours else plotting.RED
     bars = {"fmt": "o" if ours else "D", "ms": 11, "capsize": 6, "lw": 3}
     bar = ax.errorbar(value, row, xerr=[[value - low], [high - value]], color=colour, **bars)
-    if form == "{:.2f}" or low == high:
+    if value != 0.25 and (form == "{:.2f}" or low == high):  # left of it, but at the band's end
         at, beside = low, {"xytext": (-11, 0), "ha": "right"}
     else:
         at, beside = high, {"xytext": (9, 0)}
@@ -336,9 +354,10 @@ def wrapped():
 
 
 def error_bar():
-    """D from each of ten runs with the error of its line, and the 95 % interval of all ten.
+    """D from each of ten runs with the error of its line, and the 95 % interval of their mean.
 
-    At 700 K. Each red bar is far smaller than the scatter of the red points.
+    At 700 K. Each bar is far smaller than the scatter of the dots. The interval is what this
+    scatter says of the mean of ten; dots and mean are from one estimator, lines weighted by 1/τ³.
 
     Source: our runs: pupil of CHGNet, ten of 100 ps (lgps_runs.npz)
     Notebook: 06_ionic_conductivity#error
@@ -346,21 +365,24 @@ def error_bar():
     T = 700
     d, lines = lgps_.diffusion(T), []
     chosen = (d.lag_times >= d.window[0]) & (d.lag_times <= d.window[1])
+    lags = d.lag_times[chosen]
     for msd in msd_of(lgps_.runs(T)):
-        (slope, _), covariance = np.polyfit(d.lag_times[chosen], msd[chosen], 1, cov=True)
+        # The weights of `diffusion_coefficient`; polyfit multiplies them with the residuals.
+        (slope, _), covariance = np.polyfit(lags, msd[chosen], 1, w=lags**-1.5, cov=True)
         lines.append((slope / 6, np.sqrt(covariance[0, 0]) / 6))
     value, error = np.array(lines).T
+    np.testing.assert_allclose(value, d.coefficients, rtol=1e-6)  # rounding of float32 positions
     figure, ax = plt.subplots(figsize=HALF)
-    ax.axhspan(d.low, d.high, color=plotting.BLUE, alpha=0.25, lw=0)
-    bars = {"fmt": "o", "color": plotting.RED, "ms": 8, "capsize": 5}
+    ax.axhspan(d.low, d.high, color=QUIET, alpha=0.25, lw=0)
+    ax.axhline(d.value, color=QUIET, lw=1.5)
+    bars = {"fmt": "o", "color": CHGNET, "ms": 8, "capsize": 5}
     ax.errorbar(range(1, 11), value, 1.96 * error, **bars)
-    top = value.max()
-    ax.text(
-        0.6, top + 0.1, "dots: one run each,\nwith the 95 % of its line", va="top", linespacing=1.2
-    )
-    ax.text(10.4, 0.438, "band: ten runs, 95 %", ha="right")
+    words = "dots: one run each,\nwith the 95 % of its line"
+    ax.text(0.6, 0.735, words, va="top", linespacing=1.2)
+    words = "band: mean of the ten dots,\n95 % from their scatter"
+    ax.text(0.6, 0.425, words, va="bottom", linespacing=1.2)
     ax.set(xlabel="run", ylabel="D at 700 K / (Å²/ps)", xticks=range(1, 11), xlim=(0.4, 10.6))
-    ax.set(ylim=(0.42, top + 0.1), yticks=(0.45, 0.5, 0.55, 0.6, 0.65, 0.7))
+    ax.set(ylim=(0.42, 0.74), yticks=(0.45, 0.5, 0.55, 0.6, 0.65, 0.7))
     return figure, {
         "scatter": f"{value.std(ddof=1):.3f}",
         "claimed": f"{error.mean():.3f}",
@@ -382,16 +404,17 @@ def haven():
     """
     H = lgps_.answer().haven
     figure, ax = plt.subplots(figsize=HALF)
-    ax.axhspan(H.low, H.high, color=plotting.BLUE, alpha=0.25, lw=0)
+    ax.axhspan(H.low, H.high, color=QUIET, alpha=0.25, lw=0)
     ax.axhline(1, color=plotting.GREY, ls="--")
     ax.text(460, 0.985, "ions move alone", va="top")
     numbers = {"h": f"{H.value:.2f}", "low": f"{H.low:.2f}", "high": f"{H.high:.2f}"}
     for T, h in lgps_.answer().haven_ratios.items():
-        bars = {"fmt": "o", "color": plotting.BLUE, "ms": 10, "capsize": 6, "lw": 3}
+        bars = {"fmt": "o", "color": CHGNET, "ms": 10, "capsize": 6, "lw": 3}
         ax.errorbar(T, h.value, [[h.value - h.low], [h.high - h.value]], **bars)
         numbers |= {f"h_{T}": f"{h.value:.2f}", f"error_{T}": f"{h.error:.2f}"}
-    ax.text(460, 0.1, f"all: H = {H.value:.2f} ({H.low:.2f} to {H.high:.2f})")
-    ax.set(xlabel="temperature / K", ylabel=r"$H = D_\mathrm{tracer}\,/\,D_\mathrm{charge}$")
+    words = f"band, all five together:\nH = {H.value:.2f} ({H.low:.2f} to {H.high:.2f})"
+    ax.text(460, 0.08, words, linespacing=1.2)
+    ax.set(xlabel="temperature / K", ylabel=r"Haven ratio $H = D\,/\,D_\mathrm{charge}$")
     ax.set(xlim=(450, 950), ylim=(0, 1.1), xticks=TEMPERATURES)
     return figure, numbers | {"chi_squared": f"{H.chi_squared:.1f}"}
 

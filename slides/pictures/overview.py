@@ -1,21 +1,17 @@
 """Pictures of the whole: the way through the lecture, and where its methods come from."""
 
-import matplotlib.pyplot as plt
-
-from .diagrams import ON_BOX, TINTS, box, canvas, words
-from .potentials_parts import price_list, with_unit
+from .diagrams import ON_BOX, arrow, box, canvas, words
+from .potentials_parts import DAY, PLANE_WAVES, price_list, with_unit
 from .style import FULL, QUIET
 
-PBE_SECONDS = 93  # one frame of LGPS on one core, the fastest of 149 (recipes/pbe.py)
-STEP_FS = 2.0
 HOP_NS = 1.6  # as the conductivity that was measured needs it, see `scales`
 
 # Chapter: its minutes in the deck (a test holds them to the notes), and its notebook.
 MINUTES = {
-    "Molecular dynamics": 18,
-    "Where forces come from": 10,
-    "Machine-learned potentials": 20,
-    "Trust": 5.5,
+    "Molecular dynamics": 17.5,
+    "Where forces come from": 7.5,
+    "Machine-learned potentials": 22.5,
+    "Trust": 5,
     "Universal potentials": 6.5,
     "Seminar": 15,
 }
@@ -32,27 +28,30 @@ def ladder():
     Notebook: 02_potentials#price
     """
     atoms, seconds, fs = price_list("moment network")
-    fitted = 86400 / seconds[atoms == 50][0] * fs * 1e-15
-    pbe = 86400 / PBE_SECONDS * STEP_FS * 1e-15
+    same, pbe_seconds, step_fs = PLANE_WAVES
+    fitted = DAY / seconds[atoms == same][0] * fs * 1e-15
+    pbe = DAY / pbe_seconds * step_fs * 1e-15
     rungs = {  # chapter: what it reaches, colour
-        "Molecular\ndynamics": (f"one step:\n{STEP_FS:.0f} fs", "blue"),
+        "Molecular\ndynamics": (f"one step:\n{step_fs:.0f} fs", "blue"),
         "Where forces\ncome from": (f"DFT: {with_unit(pbe)}\na day", "blue"),
         "Machine-\nlearned\npotentials": (f"fitted: {with_unit(fitted)}\na day", "orange"),
         "Trust": ("and where is\nit blind?", "orange"),
-        "Universal\npotentials": ("any element,\nbefore a label", "purple"),
-        "Seminar:\nlithium in\nLi₁₀GeP₂S₁₂": ("σ at 300 K,\nwith an interval", "green"),
+        "Universal\npotentials": ("any element,\nready-made", "purple"),
+        "Seminar:\nlithium in\nLi₁₀GeP₂S₁₂": ("σ at 300 K,\nwith its error", "green"),
     }
     figure, ax = canvas(FULL)
     width = FULL[0] / len(rungs)
     for k, ((name, (reached, tint)), minutes) in enumerate(
         zip(rungs.items(), MINUTES.values(), strict=True)
     ):
-        left, top = k * width, 1.55 + 0.43 * k
-        ax.add_patch(plt.Rectangle((left, 0), width - 0.06, top, fc=TINTS[tint], lw=0))
-        middle = left + width / 2 - 0.03
-        words(ax, middle, top - 0.12, name, fontsize=17, va="top", colour=ON_BOX)
-        words(ax, middle, top + 0.1, reached, fontsize=16, va="bottom", weight="bold")
-        words(ax, middle, 0.2, f"{minutes:g} min", fontsize=15, colour=ON_BOX)
+        middle = (k + 0.5) * width
+        box(ax, middle, 1.75, width - 0.26, 3.5, "", tint)
+        words(ax, middle, 3.2, f"{k + 1}", fontsize=24, weight="bold", colour=ON_BOX)
+        words(ax, middle, 2.3, name, fontsize=17, colour=ON_BOX)
+        words(ax, middle, 1.15, reached, fontsize=15, weight="bold", colour=ON_BOX)
+        words(ax, middle, 0.3, f"{minutes:g} min", fontsize=16, colour=ON_BOX)
+        if k:
+            arrow(ax, (k * width - 0.16, 1.75), (k * width + 0.16, 1.75), width=3, head=18)
     years = HOP_NS * 1e-9 / pbe / 365
     return figure, {
         "dft_a_day": with_unit(pbe),

@@ -15,6 +15,7 @@ from .force_field import draw_terms
 from .moving import Dot, clip
 from .potentials_parts import (
     DAY,
+    PLANE_WAVES,
     conformer,
     count_pairs,
     diffusion_of,
@@ -31,7 +32,7 @@ from .potentials_parts import (
     waiting_times,
     with_unit,
 )
-from .style import FULL, HALF, INK, PAPER, QUIET
+from .style import FULL, HALF, INK, QUIET
 
 
 def butane_turns():
@@ -177,12 +178,13 @@ def price_of_a_force():
 def scales():
     """What one core simulates in one day: the time it reaches against the number of atoms.
 
-    Thick: measured; dotted: continued, at a cost proportional to N, or to N³ for electrons.
-    Electrons in blue, foundation models in purple, a fitted network in orange, pairs in grey. Stars
-    are runs of this course, summed: 50 of 102 ps of LGPS, 8 of 32 ps of argon. The lines across say
-    how long things take.
+    Dots: measured; dotted: continued, at a cost proportional to N, or to N³ for electrons.
+    Electrons in blue, foundation models in purple, a fitted network in orange, pairs in grey. DFT
+    is twice there: alkanes with Gaussians, and LGPS, 50 atoms, with plane waves. Stars are runs of
+    this course, summed: 50 of 102 ps of LGPS, 8 of 32 ps of argon. The lines across say how long
+    things take.
 
-    Source: measured, one core (costs.csv); Li: Kamaya et al. (2011)
+    Source: measured, one core (costs.csv, recipes/pbe.py); Li: Kamaya et al. (2011)
     Notebook: 02_potentials#price
     """
     curves = {  # method: colour of its kind, power of N beyond what was measured, up to where
@@ -193,36 +195,39 @@ def scales():
         "moment network": (ORANGE, 1, 1e5),
         "Lennard-Jones": (GREY, 1, 1e6),
     }
-    hollow = {"mfc": PAPER, "mew": 3, "ms": 9, "zorder": 3}  # the second of a kind
     figure, ax = plt.subplots(figsize=FULL)
     numbers = {}
     for method, (colour, power, end) in curves.items():
         atoms, seconds, fs = price_list(method)
         reached = DAY / seconds * fs * 1e-15  # s
-        dots = hollow if method in ("GFN2-xTB", "CHGNet") else {"ms": 9}
-        ax.loglog(atoms, reached, "o-", color=colour, lw=4, **dots)
+        ax.loglog(atoms, reached, "o-", color=colour, lw=4, ms=9)
         last = reached[-1] * (end / atoms[-1]) ** -power
         ax.loglog([atoms[-1], end], [reached[-1], last], ":", color=colour, lw=3)
         right = method == "CHGNet"  # another curve is in the way on the left
         place = (end * 1.2, last) if right else (atoms[0] / 1.2, reached[0])
-        ax.text(*place, method, ha="left" if right else "right", va="center")
+        name = "DFT, Gaussians" if method == "DFT" else method
+        ax.text(*place, name, ha="left" if right else "right", va="center")
         key = method.split()[0].replace("-", "_").lower()
         numbers[f"{key}_100"] = time_reached(100, atoms, reached, power)
         numbers[f"{key}_exponent"] = f"{exponent(method):.1f}"
+    atoms, seconds, fs = PLANE_WAVES
+    ax.plot(atoms, DAY / seconds * fs * 1e-15, "o", color=BLUE, ms=9)
+    ax.text(1.25 * atoms, DAY / seconds * fs * 1e-15, "plane waves", va="center")
     waits = waiting_times()
     for name, seconds in waits.items():
         ax.axhline(seconds, color=QUIET, lw=1, zorder=0)
-        text, left = f"{name}: {with_unit(seconds)}", name.startswith("Li")
-        place = (1.6 if left else 2.8e6, seconds * 1.2)
-        ax.text(*place, text, ha="left" if left else "right", va="bottom", color=QUIET)
+        text, under = f"{name}: {with_unit(seconds)}", name.startswith("Li")
+        place = (2.8e6, seconds / 1.5 if under else seconds * 1.2)
+        ax.text(*place, text, ha="right", va="top" if under else "bottom", color=QUIET)
     for size, seconds, name in (  # with what settles and is thrown away
         (864, 8 * 32e-12, "8 argon runs"),
         (100, 50 * 102e-12, "50 LGPS runs"),
     ):
         ax.plot(size, seconds, "*", ms=20, color=INK, zorder=4)
         ax.text(size * 1.25, seconds, name, va="center")
-    ax.text(2.8e6, 6e-6, "★ our runs, summed", ha="right", va="center")
-    ax.set(xlabel="number of atoms", ylabel="simulated in one day", xlim=(1.5, 3e6))
+    words = "dots: measured\ndotted: continued\n★ our runs, summed"
+    ax.text(2.8e6, 1.4e-5, words, ha="right", va="top", linespacing=1.2)
+    ax.set(xlabel="number of atoms", ylabel="simulated in one day", xlim=(0.5, 3e6))
     ax.set_yticks([1e-15 * 1e3**k for k in range(4)], ["1 fs", "1 ps", "1 ns", "1 µs"])
     ax.set(ylim=(3e-15, 2e-5))
     ax.minorticks_off()

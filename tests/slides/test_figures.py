@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lecture8.plotting import MODEL_COLOURS
 from slides import make_figures
 from slides.pictures.style import DARK, ON_A_BOX, PAPER
 
@@ -94,6 +95,30 @@ def test_letters_can_be_read_in_the_light_and_in_the_dark(path):
 def test_some_letters_are_found():
     drawn = [path for path in FIGURES if '<g class="moving">' not in path.read_text()]  # no clips
     assert all(any(True for _ in colours_of_text(path)) for path in drawn if path.stem != "title")
+
+
+# --- What pictures say together
+
+
+def test_the_band_of_ten_runs_is_what_their_scatter_says():
+    """Dots and band are from one estimator: the error of a mean is its scatter over sqrt(10)."""
+    said = {k: float(v) for k, v in PICTURES["error_bar"]["numbers"].items()}
+    assert said["scatter"] / 10**0.5 == pytest.approx(said["error"], abs=7e-4)  # three decimals
+    assert said["error_95"] == pytest.approx(2.262 * said["error"], abs=2e-3)  # Student's t, 9
+
+
+def test_the_line_of_one_run_and_the_dots_of_ten_join():
+    """One run of 20 ps scatters by 7 per cent at a lag of 1 ps, ten of 100 ps by 1."""
+    said = PICTURES["mean_squared_displacement"]["numbers"]
+    assert float(said["one_run_at_1ps"]) == pytest.approx(float(said["ten_runs_at_1ps"]), rel=0.12)
+
+
+def test_a_model_has_a_colour_of_its_own():
+    assert len(set(MODEL_COLOURS.values())) == len(MODEL_COLOURS)
+    drawn = Path("slides/figures/softness.svg"), Path("slides/figures/three_teachers.svg")
+    for path in drawn:
+        for model in ("CHGNet", "SevenNet-0"):
+            assert MODEL_COLOURS[model].lower() in path.read_text(), f"{model} in {path.stem}"
 
 
 # --- The runner
