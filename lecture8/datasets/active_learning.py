@@ -28,8 +28,8 @@ def butane_loops() -> dict[str, np.ndarray]:
 
 
 def reference_torsions() -> np.ndarray:
-    """Return dihedral angles of butane in GFN2-xTB dynamics at 600 K: (1000, 8), degrees.
+    """Return dihedral angles of butane in GFN2-xTB dynamics at 600 K: (1000, 16), degrees.
 
-    Eight runs of 50 ps, an instant each 50 fs. Made by ``recipes/butane_torsions.py``.
+    Sixteen runs of 50 ps, an instant each 50 fs. Made by ``recipes/butane_torsions.py``.
     """
     return np.column_stack(list(table("butane_torsions_600K.csv").values())).astype(float)

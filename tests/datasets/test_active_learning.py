@@ -32,11 +32,11 @@ def test_labels_help_whoever_chose_them():
 
 def test_the_reference_runs_know_no_left_and_right():
     angles = reference_torsions()
-    assert angles.shape == (1000, 8)
+    assert angles.shape == (1000, 16)
     assert angles.min() >= 0
     assert angles.max() < 360
     left, right = ((angles < 120).mean(axis=0), (angles > 240).mean(axis=0))
-    error = (left - right).std(ddof=1) / np.sqrt(8)
+    error = (left - right).std(ddof=1) / np.sqrt(16)
     assert abs((left - right).mean()) < 3 * error  # butane is its own mirror image
 
 
