@@ -1,7 +1,9 @@
 """Controls of notebook 4, active learning."""
 
 from functools import cache, partial
+from unittest.mock import patch
 
+import nbformat
 import numpy as np
 from scipy.stats import f as f_distribution
 from scipy.stats import mannwhitneyu, spearmanr
@@ -408,3 +410,29 @@ def same_frame_ten_times(seed: int) -> float:
     ranked = sorted(candidates, key=lambda atoms: -atoms.info["grade"])[:10]
     then = ExtrapolationGrade(first, start + ranked[:1])(ranked[1:])
     return np.mean(then / [atoms.info["grade"] for atoms in ranked[1:]])
+
+
+@control(
+    "What the loops' potentials say of gauche, reweighted to GFN2-xTB, is what its own runs say.",
+    where="notebook 4, Populations",
+    low=-3.5,
+    high=3.5,
+    unit="of both errors",
+)
+def reweighted_beside_direct(seed: int) -> float:
+    """Run the notebook's loop and its molecules with other random numbers; divide the distance."""
+    cells = {c.id: c.source for c in nbformat.read("notebooks/04_active_learning.ipynb", 4).cells}
+    names: dict = {}
+    usual = np.random.default_rng
+
+    def other(given=None):
+        return usual([given, seed + 1] if isinstance(given, int) else given)
+
+    with patch.object(np.random, "default_rng", other):
+        for name in ("imports", "start", "five", "loop", "longer", "profile", "crowd"):
+            exec(cells[name], names)
+            names["plt"].close("all")
+        for name in ("population", "direct"):
+            exec(cells[name], names)
+    distance = names["reweighted"] - names["direct"].value
+    return distance / np.hypot(names["its_error"], names["direct"].error)
