@@ -198,12 +198,11 @@ def errors_elsewhere(seed: int) -> float:
 
 @control(
     "SevenNet-0's aluminium has no thermal expansion, whatever the range of volumes.",
-    where="notebook 5, Deeper: another metal",
+    where="notebook 5, Deeper: why copper grows when it is warm, try it",
     low=1,
-    seeds=4,
 )
 def aluminium_is_refused(seed: int) -> float:
-    """Take volumes up to 2, 3, 4 and 5 per cent larger; 1 where it is refused."""
+    """Take volumes up to 2, 3, 4, 5 and 6 per cent larger; 1 where it is refused."""
     try:
         quasi_harmonic(
             bulk("Al", "fcc", a=4.04),

@@ -96,11 +96,11 @@ def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
     check_labels(frames)
     copies = [_bare(atoms) for atoms in frames]
     knows_stress = "stress" in getattr(potential, "implemented_properties", ())
-    energies, forces, stresses, stress_labels = [], [], [], []
-    if hasattr(potential, "predict"):
-        energies, forces = potential.predict(copies)
+    all_at_once = hasattr(potential, "predict")
+    energies, forces = potential.predict(copies) if all_at_once else ([], [])
+    stresses, stress_labels = [], []
     for atoms, copy in zip(frames, copies, strict=True):
-        if not hasattr(potential, "predict"):
+        if not all_at_once:
             energies.append(potential.get_potential_energy(copy))
             forces.append(potential.get_forces(copy))
         if knows_stress and copy.pbc.all() and "stress" in atoms.calc.results:

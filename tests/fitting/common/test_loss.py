@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 from ase import Atoms
+from ase.build import bulk
 from ase.calculators.emt import EMT
 from ase.calculators.singlepoint import SinglePointCalculator
 from ase.constraints import FixAtoms
 
 from lecture8.fitting import Loss, errors
 from lecture8.frames import label
+from lecture8.potentials import LennardJones
 
 # Two frames, of 2 and 3 atoms: a mistake in 1/(3N) cannot hide behind equal sizes.
 FRAME_OF_ATOM = np.array([0, 0, 1, 1, 1])
@@ -125,6 +127,21 @@ def test_the_slope_of_forces_tells_a_soft_potential():
     assert found.force_slope("Ag") == pytest.approx(1 / 4)
     with pytest.raises(ValueError, match="no labelled force on 'Li'; the frames have Ag, Cu"):
         found.force_slope("Li")
+
+
+def test_each_frame_is_asked_once_for_energy_forces_and_stress():
+    class Counting(LennardJones):
+        calls = 0
+
+        def evaluate(self, atoms):
+            self.calls += 1
+            return super().evaluate(atoms)
+
+    argon = {"epsilon": 0.0104, "sigma": 3.4}
+    frames = label([bulk("Ar", cubic=True) * n for n in (1, 2)], LennardJones(**argon))
+    counting = Counting(**argon)
+    assert errors(frames, counting).stress_mae == pytest.approx(0)
+    assert counting.calls == len(frames)
 
 
 def test_errors_of_nothing_and_of_unlabelled_frames_are_refused():
