@@ -99,6 +99,11 @@ class Potential(Calculator):
             stress = -(virial + virial.T) / 2 / self.atoms.get_volume()
             self.results["stress"] = full_3x3_to_voigt_6_stress(stress)
 
+    def predict(self, frames: list[Atoms]) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return energies (B,), eV, and forces, a list of (N, 3), eV/Å; raises as `interaction`."""
+        answers = [self.interaction(atoms) for atoms in frames]
+        return np.array([answer.energy for answer in answers]), [a.forces for a in answers]
+
     # What it refuses ------------------------------------------------------------------------------
 
     @property

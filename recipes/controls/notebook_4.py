@@ -429,7 +429,7 @@ def reweighted_beside_direct(seed: int) -> float:
         return usual([given, seed + 1] if isinstance(given, int) else given)
 
     with patch.object(np.random, "default_rng", other):
-        for name in ("imports", "start", "five", "loop", "longer", "profile", "crowd"):
+        for name in ("imports", "start", "five", "report", "loop", "longer", "profile", "crowd"):
             exec(cells[name], names)
             names["plt"].close("all")
         for name in ("population", "direct"):

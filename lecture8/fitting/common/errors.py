@@ -82,8 +82,9 @@ class Errors:
 def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
     """Compare `potential` with the labels of `frames`.
 
-    A potential that offers ``predict(frames) -> (energies, list of forces)`` is asked for all
-    frames at once. Stresses are compared where frames are periodic in all directions and carry one.
+    Stresses are compared where frames are periodic in all directions and carry one. Without, a
+    potential that offers ``predict(frames) -> (energies, list of forces)`` is asked for all frames
+    at once.
 
     Raises
     ------
@@ -95,17 +96,19 @@ def errors(frames: list[Atoms], potential: BaseCalculator) -> Errors:
         raise ValueError("there are no frames to compare with; give at least one labelled frame")
     check_labels(frames)
     copies = [_bare(atoms) for atoms in frames]
-    knows_stress = "stress" in getattr(potential, "implemented_properties", ())
-    all_at_once = hasattr(potential, "predict")
-    energies, forces = potential.predict(copies) if all_at_once else ([], [])
-    stresses, stress_labels = [], []
-    for atoms, copy in zip(frames, copies, strict=True):
-        if not all_at_once:
+    stressed = [atoms.pbc.all() and "stress" in atoms.calc.results for atoms in frames]
+    if "stress" not in getattr(potential, "implemented_properties", ()):
+        stressed = [False] * len(frames)
+    energies, forces, stresses, stress_labels = [], [], [], []
+    if hasattr(potential, "predict") and not any(stressed):
+        energies, forces = potential.predict(copies)
+    else:  # a calculator keeps what belongs to the last atoms: one calculation a frame
+        for atoms, copy, has_stress in zip(frames, copies, stressed, strict=True):
             energies.append(potential.get_potential_energy(copy))
             forces.append(potential.get_forces(copy))
-        if knows_stress and copy.pbc.all() and "stress" in atoms.calc.results:
-            stresses.append(potential.get_stress(copy))
-            stress_labels.append(atoms.calc.results["stress"])
+            if has_stress:
+                stresses.append(potential.get_stress(copy))
+                stress_labels.append(atoms.calc.results["stress"])
     energies, forces = np.array(energies, float), np.concatenate(forces)
     energy_labels = np.array([atoms.calc.results["energy"] for atoms in frames], float)
     force_labels = np.concatenate([atoms.calc.results["forces"] for atoms in frames])

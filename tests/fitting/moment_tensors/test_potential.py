@@ -214,6 +214,14 @@ def test_only_a_periodic_cell_has_stress():
     assert set(potential.results) == {"energy", "free_energy", "energies", "forces"}
 
 
+def test_predict_is_what_the_calculator_says():
+    frames, potential = [shaken(butane()), molecule("CH4")], planted()
+    energies, forces = potential.predict(frames)
+    for k, atoms in enumerate(frames):
+        assert energies[k] == potential.get_potential_energy(atoms)
+        np.testing.assert_array_equal(forces[k], potential.get_forces(atoms))
+
+
 def test_short_distances_extrapolate_without_a_word(caplog):
     atoms, potential = shaken(butane()), planted(shortest=1.5)
     deviation = abs(potential.get_forces(atoms) - numerical_forces(atoms, potential)).max()
@@ -325,8 +333,9 @@ def test_descriptions_without_meaning_are_refused(wrong, message):
 
 
 def test_an_unknown_element_is_refused():
-    with pytest.raises(ValueError, match="O was not in the training set, which had H, C only"):
-        planted().get_potential_energy(molecule("CO2"))
+    for ask in (planted().get_potential_energy, lambda atoms: planted().predict([atoms])):
+        with pytest.raises(ValueError, match="O was not in the training set, which had H, C only"):
+            ask(molecule("CO2"))
 
 
 def test_atoms_on_one_spot_and_lost_atoms_are_reported():
