@@ -122,9 +122,16 @@ function inPage(state, name, svg, { alt, description }) {
     .replace("<svg ", `<svg ${label}${more} stroke-linejoin="round" `);
 }
 
+// Marp's buttons, which come when the mouse moves, lie over the middle of the footer, not of the
+// last line.
+const BUTTONS = "<style>body .bespoke-marp-parent > .bespoke-marp-osc { bottom: 4px !important }</style>";
+
 // What stops and starts the clips, and what leads to live notebooks, at the end of every deck.
 function addScripts(state) {
   if (state.inlineMode) return; // a footer
+  const style = new state.Token("as_it_is", "", 0);
+  style.content = BUTTONS;
+  state.tokens.push(style);
   for (const file of ["clips.js", "live.js"]) {
     const script = new state.Token("as_it_is", "", 0);
     script.content = `<script>${readFileSync(new URL(file, here), "utf8")}</script>`;

@@ -4,7 +4,9 @@ import time
 from functools import cache
 
 import numpy as np
+from ase import Atoms, units
 from ase.build import bulk
+from ase.collections import s22
 from ase.optimize import LBFGS
 
 from lecture8.datasets import fine_tuning_curves, lithium_sulfide_frames, solids
@@ -213,3 +215,51 @@ def aluminium_is_refused(seed: int) -> float:
     except ValueError:
         return 1.0
     return 0.0
+
+
+# The gallery of the deck --------------------------------------------------------------------------
+
+GALLERY = "slide Universal potentials: what the data held"
+
+
+def bound_by_pbe(pair: Atoms, first: int) -> float:
+    """Return what binds the first atoms to the others, meV: PBE/aug-cc-pVTZ, counterpoise."""
+    from pyscf import dft, gto, lib
+
+    def energy(ghost) -> float:
+        symbols = [f"ghost-{s}" if g else s for s, g in zip(pair.symbols, ghost, strict=True)]
+        places = list(zip(symbols, pair.positions.tolist(), strict=True))
+        method = dft.RKS(gto.M(atom=places, basis="aug-cc-pvtz", verbose=0), xc="PBE")
+        method.grids.level = 4
+        return 1e3 * method.kernel() * units.Hartree
+
+    lib.num_threads(1)
+    one = np.arange(len(pair)) < first
+    return energy(one) + energy(~one) - energy(one & ~one)
+
+
+@control(
+    "PBE binds two water molecules by 213 meV, CCSD(T) by 217.",
+    where=GALLERY,
+    low=212,
+    high=214,
+    unit="meV",
+    seeds=1,
+)
+def water_by_pbe(seed: int) -> float:
+    """Compute it at the structure of S22, in the basis of the pair."""
+    return bound_by_pbe(s22["Water_dimer"], 3)
+
+
+@control(
+    "PBE binds two argon atoms by 5.5 meV, CCSD(T) by 12.",
+    where=GALLERY,
+    low=5.4,
+    high=5.6,
+    unit="meV",
+    seeds=1,
+)
+def argon_by_pbe(seed: int) -> float:
+    """Compute the pair at five distances, and take the deepest."""
+    distances = (3.7, 3.9, 4.0, 4.1, 4.3)  # Å
+    return max(bound_by_pbe(Atoms("Ar2", [(0, 0, 0), (r, 0, 0)]), 1) for r in distances)

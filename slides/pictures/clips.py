@@ -210,7 +210,7 @@ def tears_and_holds():
     clock.spines["left"].set_visible(False)
     places = np.stack([times, np.full(len(frames), 0.85)], axis=1)  # above the axis's labels
     marks.append(Dot(clock, places, 8, INK, flat=True))
-    return clip(figure, marks, seconds=12, still=len(frames) - 1), {
+    return clip(figure, marks, seconds=7, still=len(frames) - 1), {
         "torn_fs": f"{broken}",
         "torn_mae": f"{maes[0]:.0f}",
         "whole_mae": f"{maes[1]:.0f}",

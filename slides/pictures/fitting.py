@@ -182,7 +182,7 @@ def survival():
         for k, ps in enumerate(worst):
             colour = plotting.BLUE if ps == 50 else plotting.RED
             ax.bar(level + 0.16 * (k - 2), ps - least, 0.13, bottom=least, color=colour)
-        ticks[level] = f"{name.split()[-1]}\n{np.median(error):.0f}"
+        ticks[level] = f"{name.split()[-1]}\n{error.min():.0f}–{error.max():.0f}"
         key = str(name).replace(" ", "")
         numbers[f"{key}_error"] = f"{np.median(error):.0f}"
         numbers[f"{key}_least_error"] = f"{error.min():.0f}"

@@ -27,8 +27,7 @@ from .style import FULL, HALF, INK, QUIET
 
 BLACK = "#111111"  # on coloured boxes, which keep their colours on a dark slide
 PBE_BARRIER_MEV = 153  # def2-SVP, at GFN2-xTB's structures: recipes/controls/notebook_2.py
-# PBE/aug-cc-pVTZ by PySCF, counterpoise-corrected: two water molecules as S22 has them, and two
-# argon atoms at 4.0 Å, the deepest of 3.7, 3.9, 4.0, 4.1 and 4.3 Å.
+# PBE/aug-cc-pVTZ, counterpoise-corrected: recipes/controls/notebook_5.py
 PBE_WATER_MEV, PBE_ARGON_MEV = 212.7, 5.49
 PALE = {"Cu": to_rgb("#d98a4e")}  # Jmol's copper is as dark as its carbon
 

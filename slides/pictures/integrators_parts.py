@@ -138,7 +138,7 @@ def draw_loop(ax):
     start = "step 0: positions of a crystal;\nvelocities drawn (Maxwell–Boltzmann); $F$"
     ax.text(-0.36, 1.62, start, va="center", fontsize=16, linespacing=1.15)
     arrow(ax, (0, 1.44), (0, 1.26), **way)
-    end = "last steps: let it settle,\nthen average, with an error"
+    end = "at the end: average what came\nafter it settled, with an error"
     ax.text(0, -0.6, end, ha="center", va="center", fontsize=16, linespacing=1.15)
     arrow(ax, (0, -0.25), (0, -0.44), **way)
     ax.set(xlim=(-0.4, 1.4), ylim=(-0.78, 1.8))

@@ -68,14 +68,6 @@ def direct():
 
 
 @cache
-def sigmas():
-    """Return sigma(300 K), mS/cm: at 300 K, with the Haven ratio, and extrapolated to there."""
-    at = {"number_density": answer().number_density, "charge": 1, "temperature_K": 300}
-    tracer = milli_siemens_per_cm(nernst_einstein(direct(), **at))
-    return tracer, ratio(tracer, answer().haven), milli_siemens_per_cm(answer().tracer)
-
-
-@cache
 def measured(teacher):
     """Return T -> D of a teacher's pupil, from 300 to 900 K."""
     if teacher == "CHGNet":
@@ -100,12 +92,18 @@ def barrier(teacher):
 
 
 @cache
+def cold_havens(teacher):
+    """Return the Haven ratio of a teacher's pupil, T -> H, from 300 to 450 K."""
+    windows = {T: measured(teacher)[T].window for T in COLD}
+    return {T: haven_ratio(long_runs(teacher, T), window=windows[T]) for T in COLD}
+
+
+@cache
 def sigma_of(teacher):
     """Return sigma(300 K), mS/cm, measured there: by Nernst and Einstein, and with H."""
     at = {"number_density": answer().number_density, "charge": 1, "temperature_K": 300}
     tracer = milli_siemens_per_cm(nernst_einstein(measured(teacher)[300], **at))
-    havens = [haven_ratio(long_runs(teacher, T), window=measured(teacher)[T].window) for T in COLD]
-    return tracer, ratio(tracer, pooled(havens))
+    return tracer, ratio(tracer, pooled(cold_havens(teacher).values()))
 
 
 @cache

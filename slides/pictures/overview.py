@@ -8,12 +8,12 @@ HOP_NS = 1.6  # as the conductivity that was measured needs it, see `scales`
 
 # Chapter: its minutes in the deck (a test holds them to the notes), and its notebook.
 MINUTES = {
-    "Molecular dynamics": 17.5,
+    "Molecular dynamics": 18.5,
     "Where forces come from": 7.5,
-    "Machine-learned potentials": 22.5,
+    "Machine-learned potentials": 22,
     "Trust": 5,
     "Universal potentials": 6.5,
-    "Seminar": 15,
+    "Seminar": 14.5,
 }
 
 
@@ -24,7 +24,7 @@ def ladder():
     picoseconds a day; machine-learned potentials, for some hundred nanoseconds; trust, as each
     potential is blind somewhere; universal potentials, for any element; the seminar.
 
-    Source: costs.csv and recipes/pbe.py: 50 atoms of LGPS, steps of 2 fs, one core
+    Source: costs.csv and recipes/pbe.py: 50 atoms of LGPS (Li₁₀GeP₂S₁₂), steps of 2 fs, one core
     Notebook: 02_potentials#price
     """
     atoms, seconds, fs = price_list("moment network")

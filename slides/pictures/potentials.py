@@ -284,11 +284,10 @@ def lennard_jones():
     ax.plot([minimum] * 2, [0, 3.2], color=INK, lw=1.5, ls=":")
     ax.text(minimum + 0.08, 3.2, rf"minimum: $2^{{1/6}}\sigma$ = {minimum:.2f} Å", va="center")
     ax.text(minimum + 0.08, 1.2, r"zero: $\sigma$ = 3.4 Å", va="center")
-    kelvin = epsilon / units.kB
     legend = {"ha": "right", "va": "center", "fontsize": 15}
     ax.text(6.65, 9.3, "points: CCSD(T), two atoms", **legend)
-    ax.text(6.65, 7.5, f"blue, fitted to them: {kelvin:.0f} K", **legend)
-    ax.text(6.65, 5.7, "orange, for the liquid: 120 K", **legend)
+    ax.text(6.65, 7.5, f"blue, fitted to them: ε = {1e3 * epsilon:.1f} meV", **legend)
+    ax.text(6.65, 5.7, f"orange, for the liquid: ε = {depth:.1f} meV", **legend)
     return figure, {
         "epsilon_meV": f"{depth:.1f}",
         "minimum": f"{minimum:.2f}",
