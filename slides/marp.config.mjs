@@ -69,21 +69,11 @@ function fill(state) {
       const shown = picture(name);
       const svg = readFileSync(new URL(file, here), "utf8");
       const moves = svg.includes('<g class="moving">');
-      if (child.content === "steps") {
-        const steps = [...new Set(Array.from(svg.matchAll(STEP), ([, step]) => step))];
-        child.type = "as_it_is";
-        child.content = inPage(state, name, inSteps(svg, steps), shown);
-        child.meta = { steps: steps.length };
-      } else if (moves) {
-        child.type = "as_it_is";
-        child.content = inPage(state, name, svg, shown);
-      } else {
-        child.attrSet("src", `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`);
-        if (shown.description) child.attrSet("aria-describedby", `more-${name}`);
-        const alt = new state.Token("text", "", 0);
-        alt.content = shown.alt;
-        child.children = [alt];
-      }
+      const steps = [...new Set(Array.from(svg.matchAll(STEP), ([, step]) => step))];
+      const byKey = child.content === "steps";
+      child.type = "as_it_is";
+      child.content = inPage(state, name, byKey ? inSteps(svg, steps) : svg, shown);
+      if (byKey) child.meta = { steps: steps.length };
       if (token.children.length === 1) {
         state.tokens[index - 1].tag = state.tokens[index + 1].tag = "figure";
         if (moves) state.tokens[index - 1].attrJoin("class", "clip");
@@ -94,6 +84,7 @@ function fill(state) {
 }
 
 const STEP = /<g id="step-(\d+)"/g;
+const DARK = /<style>@media \(prefers-color-scheme: dark\).*?<\/style>/s;
 
 // What comes with one key: Marp shows the first part, and the others follow it.
 function inSteps(svg, steps) {
@@ -108,15 +99,17 @@ function inSteps(svg, steps) {
   return marked.replace("</svg>", `<style>${steps.map(rule).join("\n")}</style></svg>`);
 }
 
-// A picture as part of the page: for steps that come key by key, as the points of a list do, and
-// for clips, which clips.js stops and starts. What it names gets its own name in front, and the
-// rules that matplotlib writes for all lines of a file become its lines' own.
+// A picture as part of the page: its letters are text in the deck's font, its steps come key by key
+// as the points of a list do, and clips.js stops and starts it. What it names gets its own name in
+// front; the rules that matplotlib writes for all lines of a file become its lines' own, and those
+// for a dark slide, the same in every file, stand in the deck once.
 function inPage(state, name, svg, { alt, description }) {
   const label = `role="img" aria-label="${state.md.utils.escapeHtml(alt)}"`;
   const more = description ? ` aria-describedby="more-${name}"` : "";
   return svg
     .slice(svg.indexOf("<svg "))
     .replace(/<style type="text\/css">\*\{.*?\}<\/style>/s, "")
+    .replace(DARK, "")
     .replace(/ id="/g, ` id="${name}-`)
     .replace(/(href="#|url\(#)/g, `$1${name}-`)
     .replace("<svg ", `<svg ${label}${more} stroke-linejoin="round" `);
@@ -130,7 +123,9 @@ const BUTTONS = "<style>body .bespoke-marp-parent > .bespoke-marp-osc { bottom: 
 function addScripts(state) {
   if (state.inlineMode) return; // a footer
   const style = new state.Token("as_it_is", "", 0);
-  style.content = BUTTONS;
+  const [any] = Object.keys(pictures);
+  const [dark] = readFileSync(new URL(`figures/${any}.svg`, here), "utf8").match(DARK);
+  style.content = BUTTONS + dark;
   state.tokens.push(style);
   for (const file of ["clips.js", "live.js"]) {
     const script = new state.Token("as_it_is", "", 0);

@@ -26,7 +26,7 @@ def two_part_loss():
     left.set(xlim=(0, 5.2), ylim=(0, 4.3), aspect="equal")
     left.axis("off")
     formula = {
-        3.9: (r"$\mathcal{L} = \lambda_E\, |\hat E - E|^2$", 0.1),
+        3.9: (r"$L = \lambda_E\, |\hat E - E|^2$", 0.1),
         3.2: (r"$+\; \lambda_F\; \frac{1}{3N} \sum_i |\hat{\mathbf{F}}_i - \mathbf{F}_i|^2$", 0.6),
     }
     for y, (text, x) in formula.items():

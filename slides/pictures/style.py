@@ -30,7 +30,7 @@ STYLE = {
     "legend.labelcolor": INK,
     "lines.linewidth": 2.5,
     "savefig.facecolor": "none",
-    "svg.fonttype": "path",  # the same letters on every machine
+    "svg.fonttype": "none",  # letters are text, in a font that the deck brings
     "svg.hashsalt": "lecture8",  # the same names inside of the file in every run
     "text.color": INK,
     "xtick.color": INK,
@@ -70,4 +70,6 @@ def svg(figure: plt.Figure) -> str:
         for part in ("fill", "stroke")
     )
     style = f"<style>@media (prefers-color-scheme: dark) {{\n{rules}\n}}</style>"
-    return re.sub(r"(<svg [^>]*>)", lambda tag: f"{tag[1]}\n {style}", buffer.getvalue(), count=1)
+    # Matplotlib names a dozen fonts to fall back on with every word, and one for large signs.
+    drawn = re.sub(r"(font-family: 'DejaVu Sans)[^;\"]*", r"\1'", buffer.getvalue())
+    return re.sub(r"(<svg [^>]*>)", lambda tag: f"{tag[1]}\n {style}", drawn, count=1)

@@ -52,8 +52,14 @@ def test_a_figure_is_small_and_asks_nobody(path):
         for name, value in element.attrib.items():
             if name.endswith("href"):
                 assert value.startswith(("#", "data:")), value[:80]
-        # Letters are paths: a picture cannot use the fonts that the deck brings.
-        assert element.tag.split("}")[1] not in ("script", "foreignObject", "text")
+        assert element.tag.split("}")[1] not in ("script", "foreignObject")
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_letters_are_text_in_the_font_that_the_deck_brings(path):
+    svg = path.read_text()
+    assert set(re.findall(r"font-family: ([^;\"]*)", svg)) <= {"'DejaVu Sans'"}
+    assert not re.search(r'id="(DejaVuSans|STIX|Cm)', svg)  # a letter that is drawn
 
 
 def luminance(colour):
