@@ -96,7 +96,7 @@ def pymatgen_line(positions) -> tuple[float, float]:
 
 def our_line(positions, times) -> tuple[float, float]:
     """Return D and its standard error (Å2/ps) from eight blocks."""
-    found = diffusion_coefficient(positions, times)
+    found = diffusion_coefficient(positions, times, blocks=8)
     return found.value, found.error
 
 

@@ -43,15 +43,17 @@ class Diffusion(Measured):
 
 
 def diffusion_coefficient(
-    run, times=None, *, axes=None, window: tuple[float, float] | None = None, blocks: int = 8
+    run, times=None, *, axes=None, window: tuple[float, float] | None = None, blocks: int = 4
 ) -> Diffusion:
     """Return D from the slope of the mean squared displacement, MSD(tau) = 2 d D tau + c.
 
     c is the rattling in the cage: so the slope, not MSD / (2 d tau). The line is fitted to each
-    replica, or each block of the only trajectory, and the scatter of these slopes gives the error:
-    they are independent, while the points of one curve are not (each shares most of its steps with
-    the next), so that the residuals of the line give an error that is ten times too small or worse.
-    Atoms are no replicas either: where ions hop together, they repeat each other.
+    replica, or to each block of the time origins of the only trajectory, and the scatter of these
+    slopes gives the error: they are independent, while the points of one curve are not (each shares
+    most of its steps with the next), so that the residuals of the line give an error that is ten
+    times too small or worse. Atoms are no replicas either: where ions hop together, they repeat
+    each other. The interval of one run of 14 ps with 20 to 200 ions, which hop alone or some
+    together, holds the truth in 90 to 96 of 100 cases.
 
     Parameters
     ----------
@@ -64,10 +66,11 @@ def diffusion_coefficient(
         Directions to use: 2 for D along z, (0, 1) for a layer; all if left out.
     window : tuple of two floats, optional
         Lag times of the fit, ps; found by `diffusive_window` if left out, up to half the length
-        of a replica or block. An earlier end gives a smaller error, if D does not change there.
+        of a replica, or one part in `blocks` + 1 of a single run. An earlier end gives a smaller
+        error, if D does not change there.
     blocks : int
-        Of a single trajectory. Each must be far longer than an ion rests between two hops; more
-        blocks give a better error of a shorter window.
+        Of a single trajectory. More of them give a better error of a shorter window; a block should
+        be longer than an ion rests between two hops.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def haven_ratio(
     *,
     charges=None,
     window: tuple[float, float] | None = None,
-    blocks: int = 8,
+    blocks: int = 4,
 ) -> Measured:
     """Return H = D_tracer / D_charge: 1 if ions move independently, 1/n if n of them hop as one.
 
@@ -162,12 +165,14 @@ def haven_ratio(
 def _curves(runs, times, axes, blocks) -> tuple[np.ndarray, np.ndarray, int]:
     """Return lag times (L,), the MSD of each replica or block (S, L), and how many directions."""
     interval = frame_interval(times)
-    stretches = independent_stretches(runs, len(times), blocks)
+    stretches, origins = independent_stretches(runs, len(times), blocks)
     axes = np.arange(stretches[0].shape[2]) if axes is None else np.atleast_1d(axes)
     if len(np.unique(axes)) != len(axes) or not np.isin(axes, range(stretches[0].shape[2])).all():
         raise ValueError(f"axes are {axes.tolist()}, but must be different ones of 0, 1 and 2")
-    longest = (len(stretches[0]) - 1) // 2
-    msd = [fast_mean_squared_displacement(s[..., axes], max_lag=longest) for s in stretches]
+    frames = len(stretches[0])
+    longest = (frames - 1) // 2 if origins is None else frames - origins
+    lags = {"max_lag": longest, "origins": origins}
+    msd = [fast_mean_squared_displacement(s[..., axes], **lags) for s in stretches]
     return interval * np.arange(longest + 1), np.array(msd), len(axes)
 
 
@@ -184,6 +189,7 @@ def _inside(lag_times, start: float, end: float) -> np.ndarray:
     if end > lag_times[-1] + slack or inside.sum() < 3:
         raise ValueError(
             f"the window from {start:g} to {end:g} ps holds {inside.sum()} lags of at most "
-            f"{lag_times[-1]:g} ps (half a replica or block); it needs three or more within"
+            f"{lag_times[-1]:g} ps (half of a replica, a part in blocks + 1 of a single run); it "
+            "needs three or more within"
         )
     return inside

@@ -4,9 +4,10 @@ import numpy as np
 
 from lecture8.arguments import check_whole
 from lecture8.ionic_conductivity.displacement import check_positions
+from lecture8.measured import from_samples
 
 TOLERANCE = 0.2  # of the log-log slope; MSD = 2 d D tau + c has 0.8 where the rise is 4 c
-FEWEST_FRAMES = 17  # in a stretch: leaves the octave from 4 to 8 frames
+FEWEST_LAGS = 8  # frames: leaves the octave from 4 to 8
 
 
 def frame_interval(times) -> float:
@@ -34,21 +35,31 @@ def frame_interval(times) -> float:
     return float(interval)
 
 
-def independent_stretches(runs, frames: int, blocks: int) -> list[np.ndarray]:
-    """Return replicas as they are, or one trajectory cut into `blocks` in time.
+def independent_stretches(runs, frames: int, blocks: int) -> tuple[list[np.ndarray], int | None]:
+    """Return replicas as they are, or one trajectory in `blocks` parts with origins of their own.
 
-    Blocks share their boundary frame and no step, so no displacement is counted twice.
+    Part b of one trajectory has the time origins k = bK ... (b+1)K - 1 and the frames that lags of
+    up to K frames reach from there: those of the last lags lie among the next part's origins. So
+    lags are as long as they can be, a part in `blocks` + 1 of the run, and no origin counts twice.
+    The parts' mean squared displacements are nearly independent, also where ions hop together.
 
     Parameters
     ----------
     runs : R arrays (T, N, D)
     frames : int
         T, the number of times.
+    blocks : int
+        Of one trajectory.
+
+    Returns
+    -------
+    (list of arrays (T', N, D), K), the parts and how many of a part's frames are origins: of
+    replicas None, as many as a lag allows.
 
     Raises
     ------
     ValueError
-        If the replicas or blocks are fewer than two, too short, or do not fit the times.
+        If the replicas or parts are fewer than two, too short, or do not fit the times.
     """
     runs = [check_positions(run) for run in runs]
     if not runs or any(run.shape != runs[0].shape for run in runs) or len(runs[0]) != frames:
@@ -57,17 +68,22 @@ def independent_stretches(runs, frames: int, blocks: int) -> list[np.ndarray]:
             "times; each replica needs one frame per time, and the same atoms"
         )
     if len(runs) > 1:
-        blocks, length, what = 1, frames, f"replicas have {frames} frames each"
-    else:
-        check_whole("blocks", blocks, 2)  # an error needs two
-        length = (frames - 1) // blocks + 1
-        what = f"{frames} frames cut into {blocks} blocks have {length} each"
-    if length < FEWEST_FRAMES:
+        if frames < 2 * FEWEST_LAGS + 1:
+            raise ValueError(
+                f"replicas have {frames} frames each, too few for a diffusion coefficient (at "
+                f"least {2 * FEWEST_LAGS + 1}); run longer, or record more often"
+            )
+        return runs, None
+    check_whole("blocks", blocks, 2)  # an error needs two
+    longest = (frames - 1) // (blocks + 1)
+    if longest < FEWEST_LAGS:
         raise ValueError(
-            f"{what}, too few for a diffusion coefficient (at least {FEWEST_FRAMES}); run longer, "
-            "or record more often"
+            f"{frames} frames in {blocks} blocks leave lags of {longest}, too few for a diffusion "
+            f"coefficient (at least {FEWEST_LAGS}, {FEWEST_LAGS * (blocks + 1) + 1} frames); run "
+            "longer, record more often, or take fewer blocks"
         )
-    return [run[b * (length - 1) :][:length] for run in runs for b in range(blocks)]
+    origins = (frames - longest) // blocks
+    return [runs[0][b * origins :][: origins + longest] for b in range(blocks)], origins
 
 
 def log_log_slope(lag_times, msd) -> float:
@@ -101,6 +117,9 @@ def diffusive_window(lag_times, msd) -> tuple[float, float]:
     since diffusion is what is left in the end. Forwards it would stop at the crossing from flight
     to cage, where the slope is 1 in passing, too. A slope of 0.8 is that of MSD = 2 d D tau + c
     where the rise is four times the offset c that rattling leaves; the fit takes c into account.
+    In a short run rattling may outweigh the rise. Then a straight line with an offset will do: the
+    last octave rises, beyond its 95 % interval, and the octave before it by as much, within 0.2 or
+    within what the stretches scatter by.
     What it cannot see is a slow crossing: ions that often hop back may have a slope that is never
     far from 1, and a D that is 40 % larger at short times. So the fit reaches to the last lag;
     compare with the D of a late window.
@@ -136,6 +155,8 @@ def diffusive_window(lag_times, msd) -> tuple[float, float]:
         start //= 2
     if start < last and noise <= TOLERANCE:
         return float(lag_times[start]), float(lag_times[last])
+    if exponent(last) < 1 and _rises_straight(lag_times, msd):
+        return float(lag_times[last // 4]), float(lag_times[last])
     found = (
         f"between {lag_times[last // 2]:g} and {lag_times[last]:g} ps the log-log slope of the "
         f"mean squared displacement is {exponent(last):.2f} ± {noise:.2f}"
@@ -145,11 +166,24 @@ def diffusive_window(lag_times, msd) -> tuple[float, float]:
     if exponent(last) < 1:
         raise ValueError(
             f"{found}: no diffusive regime (which has 1), the ions still rattle in their cages; "
-            "run longer or hotter, or cut the run into fewer blocks"
+            "run longer or hotter, or take fewer blocks"
         )
     raise ValueError(
         f"{found}: no diffusive regime (which has 1), the ions fly or drift; use remove_drift, or "
         "run longer"
+    )
+
+
+def _rises_straight(lag_times, msd) -> bool:
+    """Say whether both octaves before the last lag rise, and one as steeply as the other."""
+    last = len(lag_times) - 1
+    early, late = (
+        slope(lag_times[octave], msd[:, octave])  # (S,)
+        for octave in (slice(last // 4, last // 2 + 1), slice(last // 2, last + 1))
+    )
+    rise, change = from_samples(late), from_samples(early - late)
+    return rise.low > 0 and abs(change.value) <= max(
+        TOLERANCE * rise.value, change.high - change.value
     )
 
 

@@ -3,12 +3,18 @@
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
+from lecture8.arguments import check_whole
 from lecture8.ionic_conductivity.displacement import check_lag, check_positions
 from lecture8.ionic_conductivity.replicas import Replicas
 
 
 def mean_squared_displacement(
-    positions, *, max_lag: int | None = None, per_axis=False, per_atom=False
+    positions,
+    *,
+    max_lag: int | None = None,
+    origins: int | None = None,
+    per_axis=False,
+    per_atom=False,
 ) -> np.ndarray:
     """Return the mean squared displacement at lags 0 ... max_lag frames, by definition.
 
@@ -23,6 +29,8 @@ def mean_squared_displacement(
         Å, unwrapped, drift removed.
     max_lag : int, optional
         T // 2 if left out: beyond, there is barely more than one independent window.
+    origins : int, optional
+        Take k = 0 ... origins - 1 for all lags; as many as a lag allows if left out.
     per_axis, per_atom : bool
         Keep the directions or the atoms apart.
 
@@ -34,20 +42,26 @@ def mean_squared_displacement(
     Raises
     ------
     ValueError
-        If positions are no trajectory or `max_lag` does not fit.
+        If positions are no trajectory, or `max_lag` and `origins` do not fit.
     """
     if isinstance(positions, Replicas):
-        each = {"max_lag": max_lag, "per_axis": per_axis, "per_atom": per_atom}
+        each = {"max_lag": max_lag, "origins": origins, "per_axis": per_axis, "per_atom": per_atom}
         return np.array([mean_squared_displacement(run, **each) for run in positions])
-    positions, max_lag = _checked(positions, max_lag)
+    positions, max_lag, origins = _checked(positions, max_lag, origins)
     msd = np.zeros((max_lag + 1, *positions.shape[1:]))  # (L, N, D)
     for lag in range(1, max_lag + 1):
-        msd[lag] = ((positions[lag:] - positions[:-lag]) ** 2).mean(axis=0)
+        ends, starts = positions[lag:][: origins[lag]], positions[: origins[lag]]
+        msd[lag] = ((ends - starts) ** 2).mean(axis=0)
     return _reduced(msd, per_axis, per_atom)
 
 
 def fast_mean_squared_displacement(
-    positions, *, max_lag: int | None = None, per_axis=False, per_atom=False
+    positions,
+    *,
+    max_lag: int | None = None,
+    origins: int | None = None,
+    per_axis=False,
+    per_atom=False,
 ) -> np.ndarray:
     """Return what `mean_squared_displacement` returns, in T log T instead of T^2 operations.
 
@@ -59,26 +73,28 @@ def fast_mean_squared_displacement(
     Calandrini et al., Collection SFN 12, 201 (2011), section 4.2.
     """
     if isinstance(positions, Replicas):
-        each = {"max_lag": max_lag, "per_axis": per_axis, "per_atom": per_atom}
+        each = {"max_lag": max_lag, "origins": origins, "per_axis": per_axis, "per_atom": per_atom}
         return np.array([fast_mean_squared_displacement(run, **each) for run in positions])
-    positions, max_lag = _checked(positions, max_lag)
+    positions, max_lag, origins = _checked(positions, max_lag, origins)
     frames, atoms, directions = positions.shape
     # max_lag zeros behind the series, or its end would be correlated with its beginning.
     length = next_fast_len(frames + max_lag, real=True)
-    origins = frames - np.arange(max_lag + 1.0)  # (L,)
+    lags = np.arange(max_lag + 1)
+    all_alike = origins[0] == origins[-1]  # else as many as a lag allows: the zeros see to that
     msd = np.zeros((max_lag + 1, atoms if per_atom else 1, directions))
     at_once = max(1, 2**18 // (frames * directions))  # atoms: their transforms fit the cache
     for first in range(0, atoms, at_once):
         r = positions[:, first : first + at_once].transpose(1, 2, 0).copy()  # (n, D, T)
         r -= r.mean(axis=2, keepdims=True)  # smaller numbers, smaller rounding
         transformed = rfft(r, length)
-        squares, power = r**2, transformed.real**2 + transformed.imag**2
+        starts = rfft(r[..., : origins[0]], length) if all_alike else transformed
+        squares, power = r**2, transformed * starts.conj()
         if not per_atom:  # both steps below are linear: take them once for all these atoms
             squares, power = (x.sum(axis=0, keepdims=True) for x in (squares, power))
         sums = np.zeros((*squares.shape[:2], frames + 1))  # of the first k squares, k = 0 ... T
         np.cumsum(squares, axis=2, out=sums[..., 1:])
-        # Of all ends, k = m ... T-1, and of all origins, k = 0 ... T-1-m.
-        both = sums[..., -1:] - sums[..., : max_lag + 1] + sums[..., ::-1][..., : max_lag + 1]
+        # Of all ends, from k = m on, and of all origins, from k = 0 on.
+        both = sums[..., lags + origins] - sums[..., lags] + sums[..., origins]
         both -= 2 * irfft(power, length)[..., : max_lag + 1]
         part = slice(first, first + at_once) if per_atom else slice(0, 1)
         msd[:, part] += both.transpose(2, 0, 1)
@@ -87,11 +103,21 @@ def fast_mean_squared_displacement(
     return _reduced(msd, per_axis, per_atom)
 
 
-def _checked(positions, max_lag: int | None) -> tuple[np.ndarray, int]:
+def _checked(positions, max_lag: int | None, origins: int | None):
+    """Return positions, the longest lag, and the number of origins of each lag (L,)."""
     positions = check_positions(positions)
     max_lag = len(positions) // 2 if max_lag is None else max_lag
     check_lag("max_lag", max_lag, len(positions))
-    return positions, max_lag
+    available = len(positions) - np.arange(max_lag + 1)
+    if origins is None:
+        return positions, max_lag, available
+    check_whole("origins", origins, 1)
+    if origins > available[-1]:
+        raise ValueError(
+            f"origins is {origins}, but a lag of {max_lag} frames leaves {available[-1]} of "
+            f"{len(positions)}; take fewer, or a shorter max_lag"
+        )
+    return positions, max_lag, np.full(max_lag + 1, origins)
 
 
 def _reduced(msd: np.ndarray, per_axis: bool, per_atom: bool) -> np.ndarray:

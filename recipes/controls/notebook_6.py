@@ -136,6 +136,22 @@ def error_of_a_line(temperature_K: int) -> float:
 
 
 @control(
+    "Ten errors of one run each, from blocks of its origins, together meet the scatter of the runs.",
+    where="notebook 6, An error bar that means something",
+    low=0.5,
+    high=2,
+    unit="of the scatter",
+    seeds=HOT,
+)
+def errors_of_single_runs(temperature_K: int) -> float:
+    """Divide their root mean square by the scatter of ten runs (seed: temperature)."""
+    runs, how = pupil_runs(temperature_K), {"window": (2, 8), "blocks": 6}
+    claimed = [diffusion_coefficient(runs[k], **how).error for k in range(10)]
+    scatter = diffusion_coefficient(runs, window=(2, 8)).coefficients.std(ddof=1)
+    return np.sqrt(np.mean(np.square(claimed))) / scatter
+
+
+@control(
     "Ions fly freely for some 0.03 ps, then they meet their cage.",
     where="notebook 6, Deliberate failure 3; slide, mean squared displacement",
     low=1.5,

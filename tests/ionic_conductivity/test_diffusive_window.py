@@ -1,7 +1,5 @@
 """Which lags are diffusive, and what is refused."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -116,18 +114,29 @@ def test_times_from_a_file_with_few_digits_are_even():
     assert frame_interval(np.round(np.arange(1000) / 3, 3)) == pytest.approx(1 / 3, rel=1e-5)
 
 
-def test_blocks_share_a_frame_and_no_step():
-    r = np.arange(171.0)[:, None, None] * np.ones(3)
-    stretches = independent_stretches([r], 171, 10)
-    assert [len(s) for s in stretches] == [18] * 10
-    for before, after in pairwise(stretches):
-        np.testing.assert_array_equal(before[-1], after[0])
+@pytest.mark.parametrize(("frames", "blocks"), [(140, 4), (141, 4), (100, 10), (500, 3)])
+def test_parts_of_a_run_have_origins_of_their_own_and_lags_as_long(frames, blocks):
+    r = np.arange(float(frames))[:, None, None] * np.ones(3)
+    parts, origins = independent_stretches([r], frames, blocks)
+    longest = (frames - 1) // (blocks + 1)
+    assert origins >= longest
+    assert [len(part) for part in parts] == [origins + longest] * blocks
+    assert [part[0, 0, 0] for part in parts] == [b * origins for b in range(blocks)]
+    assert frames - blocks < parts[-1][-1, 0, 0] + 1 <= frames  # hardly any is lost
+
+
+def test_replicas_stay_as_they_are():
+    replicas = list(random_walk(np.random.default_rng(0), 50, 2, replicas=3))
+    kept, origins = independent_stretches(replicas, 50, 4)
+    assert origins is None
+    for given, same in zip(replicas, kept, strict=True):
+        np.testing.assert_array_equal(given, same)
 
 
 @pytest.mark.parametrize(
     ("runs", "blocks", "match"),
     [
-        ([np.zeros((100, 2, 3))], 8, "100 frames cut into 8 blocks have 13 each, too few"),
+        ([np.zeros((100, 2, 3))], 12, r"100 frames in 12 blocks leave lags of 7, .* 105 frames\)"),
         ([np.zeros((100, 2, 3))], 1, "blocks is 1"),
         ([np.zeros((90, 2, 3))], 2, "there are 100 times"),
         ([np.zeros((100, 2, 3)), np.zeros((100, 1, 3))], 8, "the same atoms"),

@@ -36,6 +36,27 @@ def test_it_is_the_double_loop_over_origins_and_lags(msd, frames):
     assert msd(r).shape == (frames // 2 + 1,)
 
 
+@pytest.mark.parametrize("msd", BOTH)
+@pytest.mark.parametrize(("max_lag", "origins"), [(7, 1), (7, 20), (1, 39), (20, 20), (39, 1)])
+def test_the_first_origins_alone(msd, max_lag, origins):
+    r = 100 + random_walk(np.random.default_rng(0), 40, 4)
+    starts = r[:origins]
+    expected = [((r[m : m + origins] - starts) ** 2).sum(axis=2).mean() for m in range(max_lag + 1)]
+    # Rounding, of numbers around 100.
+    np.testing.assert_allclose(
+        msd(r, max_lag=max_lag, origins=origins), expected, rtol=1e-9, atol=1e-11
+    )
+
+
+@pytest.mark.parametrize("msd", BOTH)
+@pytest.mark.parametrize(
+    ("origins", "match"), [(0, "origins is 0"), (31, "lag of 10 frames leaves 30")]
+)
+def test_origins_that_do_not_fit_are_refused(msd, origins, match):
+    with pytest.raises(ValueError, match=match):
+        msd(np.zeros((40, 2, 3)), max_lag=10, origins=origins)
+
+
 def test_many_atoms_are_transformed_in_portions():
     r = random_walk(np.random.default_rng(4), 9000, 25)  # 2^18 numbers at once hold 9 atoms
     lags = [1, 10, 500]
