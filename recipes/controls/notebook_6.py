@@ -136,7 +136,7 @@ def error_of_a_line(temperature_K: int) -> float:
 
 
 @control(
-    "Ten errors of one run each, from blocks of its origins, together meet the scatter of the runs.",
+    "Ten errors of one run each, from blocks of its origins, meet the scatter of the runs.",
     where="notebook 6, An error bar that means something",
     low=0.5,
     high=2,
