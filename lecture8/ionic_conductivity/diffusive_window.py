@@ -38,10 +38,10 @@ def frame_interval(times) -> float:
 def independent_stretches(runs, frames: int, blocks: int) -> tuple[list[np.ndarray], int | None]:
     """Return replicas as they are, or one trajectory in `blocks` parts with origins of their own.
 
-    Part b of one trajectory has the time origins k = bK ... (b+1)K - 1 and the frames that lags of
-    up to K frames reach from there: those of the last lags lie among the next part's origins. So
-    lags are as long as they can be, a part in `blocks` + 1 of the run, and no origin counts twice.
-    The parts' mean squared displacements are nearly independent, also where ions hop together.
+    Part b of one trajectory has the time origins k = bK ... (b+1)K - 1, and behind them the frames
+    that the lags reach, which are the next part's first origins. So lags are as long as they can
+    be, one part in `blocks` + 1 of the run, and no origin counts twice. The parts' mean squared
+    displacements are nearly independent, also where ions hop together.
 
     Parameters
     ----------
@@ -118,8 +118,8 @@ def diffusive_window(lag_times, msd) -> tuple[float, float]:
     to cage, where the slope is 1 in passing, too. A slope of 0.8 is that of MSD = 2 d D tau + c
     where the rise is four times the offset c that rattling leaves; the fit takes c into account.
     In a short run rattling may outweigh the rise. Then a straight line with an offset will do: the
-    last octave rises, beyond its 95 % interval, and the octave before it by as much, within 0.2 or
-    within what the stretches scatter by.
+    last octave rises, beyond its 95 % interval, and the octave before it by as much, within a fifth
+    or within what the stretches scatter by.
     What it cannot see is a slow crossing: ions that often hop back may have a slope that is never
     far from 1, and a D that is 40 % larger at short times. So the fit reaches to the last lag;
     compare with the D of a late window.
