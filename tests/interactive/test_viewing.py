@@ -26,9 +26,9 @@ def draw(page):
     """Scroll to each view, and wait until it is drawn."""
     for box in page.locator(".lecture8-view").all():
         box.scroll_into_view_if_needed()
-        box.locator("canvas").first.wait_for(timeout=60_000)
+        box.locator("canvas").first.wait_for()
     drawn = "document.querySelectorAll('.lecture8-view[data-drawn]').length == 2"
-    page.wait_for_function(drawn, timeout=60_000)
+    page.wait_for_function(drawn)
 
 
 def test_both_views_are_drawn_once_seen_and_the_page_has_the_library_once(built, opened):
