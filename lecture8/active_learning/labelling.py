@@ -4,6 +4,8 @@ A frame is labelled, or set aside with the reason; nothing that happens to a wor
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -90,15 +92,30 @@ _spare: list[tuple] = []  # (how it was made, potential): those that do nothing 
 _lock = threading.Lock()  # a Dask worker may have several threads, a potential serves one
 
 
-def _label_on_worker(atoms: Atoms, make_potential) -> Atoms | Failed:
+@contextmanager
+def lent(make_potential) -> Iterator[BaseCalculator]:
+    """Lend a potential of this process: one that is spare, or a new one from `make_potential`.
+
+    Loading a foundation model takes seconds and a GB, so that the next task should find it here.
+    """
     with _lock:
-        _spare[:] = [(made_by, p) for made_by, p in _spare if made_by == make_potential]
+        _spare[:] = [(made_by, p) for made_by, p in _spare if _same(made_by, make_potential)]
         potential = _spare.pop()[1] if _spare else None
-    try:
-        potential = make_potential() if potential is None else potential
-    except Exception as error:
-        return Failed(f"there is no potential, {type(error).__name__}: {error}")
-    outcome = _outcome(atoms, potential)
+    potential = make_potential() if potential is None else potential
+    yield potential
     with _lock:
         _spare.append((make_potential, potential))
-    return outcome
+
+
+def _same(one, other) -> bool:
+    """Say whether two functions, or two `partial` of one, make the same potential."""
+    parts = [(f.func, f.args, f.keywords) if isinstance(f, partial) else f for f in (one, other)]
+    return parts[0] == parts[1]
+
+
+def _label_on_worker(atoms: Atoms, make_potential) -> Atoms | Failed:
+    try:
+        with lent(make_potential) as potential:
+            return _outcome(atoms, potential)
+    except Exception as error:
+        return Failed(f"there is no potential, {type(error).__name__}: {error}")

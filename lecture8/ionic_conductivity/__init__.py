@@ -2,16 +2,16 @@
 
 Displacement (`unwrap`, `remove_drift`), its mean square (by the book and by Fourier transform), the
 diffusion coefficient in a diffusive window, Arrhenius' law, and Nernst and Einstein's relation with
-the Haven ratio; `conductivity` takes all of these steps. Lengths are in Å and times in ps. The
-functions take a `lecture8.integrators.Trajectory`, `Replicas`, or arrays with their times. Every
-number comes as `lecture8.measured.Measured`: value, error, and the limits of the 95 % interval,
-from independent replicas or blocks and never from residuals of a line.
+the Haven ratio; `conductivity_of_runs` takes all of these steps. Lengths are in Å and times in ps.
+The functions take a `lecture8.integrators.Trajectory`, `Replicas`, or arrays with their times.
+Every number comes as `lecture8.measured.Measured`: value, error, and the limits of the 95 %
+interval, from independent replicas or blocks and never from residuals of a line.
 """
 
 from lecture8.ionic_conductivity.arrhenius import Arrhenius, arrhenius_fit
 from lecture8.ionic_conductivity.conductivity import (
     Conductivity,
-    conductivity,
+    conductivity_of_runs,
     milli_siemens_per_cm,
     nernst_einstein,
 )
@@ -39,7 +39,7 @@ __all__ = [
     "Replicas",
     "arrhenius_fit",
     "charge_displacement",
-    "conductivity",
+    "conductivity_of_runs",
     "density_grid",
     "diffusion_coefficient",
     "diffusive_window",

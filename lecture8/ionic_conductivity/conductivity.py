@@ -42,7 +42,7 @@ class Conductivity:
     number_density: float
 
 
-def conductivity(
+def conductivity_of_runs(
     runs: Mapping[float, Replicas],
     *,
     ion: str,
@@ -53,7 +53,7 @@ def conductivity(
 ) -> Conductivity:
     """Return sigma at one temperature from runs at others, each step with its error.
 
-        print(milli_siemens_per_cm(conductivity(runs, ion="Li").sigma))
+        print(milli_siemens_per_cm(conductivity_of_runs(runs, ion="Li").sigma))
 
     D at each temperature; Arrhenius' line through them, which may bend; D where sigma is wanted;
     sigma = rho z^2 e^2 D / (k T) / H. The interval is that of the runs: what this potential says of

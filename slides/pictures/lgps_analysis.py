@@ -19,7 +19,7 @@ from lecture8.foundation_models import load
 from lecture8.integrators import PICOSECOND, Langevin, simulate
 from lecture8.ionic_conductivity import (
     arrhenius_fit,
-    conductivity,
+    conductivity_of_runs,
     diffusion_coefficient,
     fast_mean_squared_displacement,
     haven_ratio,
@@ -38,7 +38,7 @@ crystal, runs, model = cache(lgps), cache(pupil_runs), cache(load)
 @cache
 def answer():
     """Return the conductivity at 300 K from the ten runs of 100 ps at each temperature."""
-    return conductivity({T: runs(T) for T in TEMPERATURES}, ion="Li", haven_lag_ps=20)
+    return conductivity_of_runs({T: runs(T) for T in TEMPERATURES}, ion="Li", haven_lag_ps=20)
 
 
 def diffusion(T):

@@ -17,7 +17,7 @@ from lecture8.integrators import Trajectory
 from lecture8.ionic_conductivity import (
     Replicas,
     arrhenius_fit,
-    conductivity,
+    conductivity_of_runs,
     diffusion_coefficient,
     haven_ratio,
     milli_siemens_per_cm,
@@ -62,7 +62,7 @@ def walks(rng, *, temperatures=(500, 700, 900)) -> dict:
 @pytest.mark.filterwarnings("ignore:300 K is", "ignore:the points miss")
 def test_a_planted_conductivity_is_recovered_and_its_interval_covers():
     answers = [
-        conductivity(walks(np.random.default_rng(seed)), ion="Li", haven_lag_ps=3, bend=0)
+        conductivity_of_runs(walks(np.random.default_rng(seed)), ion="Li", haven_lag_ps=3, bend=0)
         for seed in range(40)
     ]
     for planted, found in ((TRACER, "tracer"), (SIGMA, "sigma")):
@@ -76,7 +76,9 @@ def test_a_planted_conductivity_is_recovered_and_its_interval_covers():
 
 def test_the_charge_counts_twice_and_the_temperature_is_that_asked_for():
     runs = walks(np.random.default_rng(0))
-    once, twice = (conductivity(runs, ion="Li", charge=z, temperature_K=700) for z in (1, -2))
+    once, twice = (
+        conductivity_of_runs(runs, ion="Li", charge=z, temperature_K=700) for z in (1, -2)
+    )
     assert twice.sigma.value == pytest.approx(4 * once.sigma.value)
     assert once.number_density == pytest.approx(2 * PAIRS / EDGE**3)
     at_700 = nernst_einstein(
@@ -100,7 +102,7 @@ def test_ions_are_taken_from_the_framework_that_drifts():
         )
 
     drifting = {T: run.each(crystal) for T, run in runs.items()}
-    alone, inside = (conductivity(x, ion="Li", haven_lag_ps=3) for x in (runs, drifting))
+    alone, inside = (conductivity_of_runs(x, ion="Li", haven_lag_ps=3) for x in (runs, drifting))
     for name in ("value", "low", "high"):
         found, wanted = getattr(inside.sigma, name), getattr(alone.sigma, name)
         assert found == pytest.approx(wanted, rel=1e-6)
@@ -109,9 +111,9 @@ def test_ions_are_taken_from_the_framework_that_drifts():
 def test_the_line_may_bend_unless_told_not_to():
     runs = walks(np.random.default_rng(2))
     runs[700] = runs[700].each(lambda run: replace(run, positions=1.5 * run.positions))
-    bent = conductivity(runs, ion="Li", haven_lag_ps=3, temperature_K=400)
+    bent = conductivity_of_runs(runs, ion="Li", haven_lag_ps=3, temperature_K=400)
     with pytest.warns(UserWarning, match="the points miss the line"):
-        line = conductivity(runs, ion="Li", haven_lag_ps=3, temperature_K=400, bend=0)
+        line = conductivity_of_runs(runs, ion="Li", haven_lag_ps=3, temperature_K=400, bend=0)
     assert bent.tracer.error / bent.tracer.value > 2 * line.tracer.error / line.tracer.value
 
 
@@ -119,12 +121,12 @@ def test_runs_of_two_densities_or_of_none_are_refused():
     runs = walks(np.random.default_rng(3))
     wide = {**runs, 900: runs[900].each(lambda run: replace(run, cell=1.1 * run.cell))}
     with pytest.raises(ValueError, match="different numbers of ions per Å3"):
-        conductivity(wide, ion="Li")
+        conductivity_of_runs(wide, ion="Li")
     free = {**runs, 900: runs[900].each(lambda run: replace(run, cell=None))}
     with pytest.raises(ValueError, match="the run at 900 K has no cell"):
-        conductivity(free, ion="Li")
+        conductivity_of_runs(free, ion="Li")
     with pytest.raises(ValueError, match="the ion is 'Na'"):
-        conductivity(runs, ion="Na")
+        conductivity_of_runs(runs, ion="Na")
 
 
 # The number of the course ------------------------------------------------------------------------
@@ -138,7 +140,7 @@ def notebook():
     names = {
         "pupil_runs": pupil_runs,
         "long_runs": long_runs,
-        "conductivity": conductivity,
+        "conductivity_of_runs": conductivity_of_runs,
         "diffusion_coefficient": diffusion_coefficient,
     }
     for wanted in ("temperatures", "runs", "whole", "COLD", "cold", "direct"):

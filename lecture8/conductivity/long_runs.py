@@ -1,0 +1,161 @@
+"""Long runs: at each temperature until D is known well enough, or the budget is spent."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+
+from lecture8.integrators import Trajectory
+from lecture8.ionic_conductivity import Diffusion, Replicas, diffusion_coefficient, run_replicas
+from lecture8.packed_positions import pack, unpack
+from lecture8.replacing import replacing
+
+UNIT = 0.02  # Å, of the kept positions; rounding adds 0.0002 Å2 to an MSD
+FRAMES = 1000  # of a replica, at most
+
+
+def run_until_known(
+    starts: list[Atoms],
+    potential,
+    *,
+    ion: str,
+    temperature_K: float,
+    replicas: int,
+    picoseconds: float,
+    most_picoseconds: float,
+    factor: float,
+    executor,
+    seed: int,
+    folder: Path,
+    report: Callable[[str], None],
+) -> Replicas:
+    """Run replicas at one temperature until the interval of D is narrow enough.
+
+    Where there is no diffusive regime, the next runs are twice as long, and only the longest count;
+    where the interval is too wide, there are as many again. All of it is kept in `folder`, and a
+    study that was stopped goes on with the next.
+
+    Parameters
+    ----------
+    starts : list of Atoms
+        Orderings of the crystal: replica k starts from number k, round and round.
+    picoseconds, most_picoseconds : float
+        Of the first replicas; and of all replicas together, at most.
+    factor : float
+        Enough is known where the upper limit of D is at most so many times the lower one.
+    seed : int
+        The runs are those of ``default_rng([seed, temperature, batch])``.
+
+    Raises
+    ------
+    RuntimeError
+        If no replica arrived.
+    """
+    together, length, spent, batch = None, picoseconds, 0.0, 0
+    while True:
+        file = folder / f"{temperature_K:g}K-{batch}.npz"
+        if not file.is_file():
+            rng = np.random.default_rng([seed, round(temperature_K), batch])
+            per_start = [replicas // len(starts)] * len(starts)
+            for k in range(replicas - sum(per_start)):
+                per_start[k] += 1
+            parts = [
+                run_replicas(
+                    start,
+                    potential,
+                    temperatures_K=[temperature_K],
+                    replicas=number,
+                    picoseconds=length,
+                    executor=executor,
+                    rng=rng,
+                    record_every_fs=_interval_fs(length),
+                    progress=False,
+                )[temperature_K]
+                for start, number in zip(starts, per_start, strict=True)
+                if number
+            ]
+            keep_replicas(file, _joined(parts))
+        new = kept_replicas(file)
+        spent += len(new) * length
+        together = _joined([together, new]) if together else new
+        batch += 1
+        D = diffusion_or_reason(together, ion)
+        affordable = most_picoseconds - spent
+        if isinstance(D, Diffusion):
+            wide = D.high / D.low if D.low > 0 else np.inf
+            report(f"{temperature_K:g} K: D = {D.value:.2g} Å²/ps, {D.low:.2g} to {D.high:.2g}")
+            if wide <= factor or affordable < replicas * length:
+                return together
+        else:
+            report(f"{temperature_K:g} K, {len(together)} runs of {length:g} ps: {D}")
+            if affordable < 2 * replicas * length:
+                return together
+            together, length = None, 2 * length
+
+
+def diffusion_or_reason(runs: Replicas, ion: str) -> Diffusion | str:
+    """Return D, or the sentence that says why there is none."""
+    try:
+        return diffusion_coefficient(runs.of(ion))
+    except ValueError as why:
+        return str(why)
+
+
+def _interval_fs(picoseconds: float) -> float:
+    """Return the time between two frames: a multiple of 100 fs."""
+    return 100.0 * max(1, round(10 * picoseconds / FRAMES))
+
+
+def _joined(parts: list[Replicas]) -> Replicas:
+    """Return the replicas of one temperature and length together."""
+    return replace(
+        parts[0],
+        trajectories=tuple(run for part in parts for run in part.trajectories),
+        kinetic_temperatures_K=np.concatenate([p.kinetic_temperatures_K for p in parts]),
+        failures=[failure for part in parts for failure in part.failures],
+    )
+
+
+# -- On disk: positions as whole numbers of `UNIT`, no code ----------------------------------------
+
+
+def keep_replicas(file: Path, runs: Replicas) -> None:
+    """Write replicas to a .npz."""
+    first = runs[0]
+    with replacing(file) as partial, open(partial, "wb") as out:
+        np.savez_compressed(
+            out,
+            positions=pack(list(runs.positions), UNIT),
+            unit=UNIT,
+            times=first.times,
+            symbols=first.symbols.astype("U2"),
+            masses=first.masses,
+            cells=np.array([run.cell for run in runs]),
+            temperature_K=runs.temperature_K,
+            kinetic_temperatures_K=runs.kinetic_temperatures_K,
+            failures=np.array(runs.failures, dtype="U"),
+        )
+
+
+def kept_replicas(file: Path) -> Replicas:
+    """Return what `keep_replicas` wrote."""
+    with np.load(file, allow_pickle=False) as kept:
+        positions = unpack(kept["positions"], float(kept["unit"]))
+        runs = [
+            Trajectory(
+                times=kept["times"],
+                positions=x,
+                masses=kept["masses"],
+                symbols=kept["symbols"],
+                cell=cell,
+            )
+            for x, cell in zip(positions, kept["cells"], strict=True)
+        ]
+        return Replicas(
+            tuple(runs),
+            float(kept["temperature_K"]),
+            kept["kinetic_temperatures_K"],
+            [str(x) for x in kept["failures"]],
+        )

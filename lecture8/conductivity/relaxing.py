@@ -1,0 +1,71 @@
+"""Relaxing: the cell and the places that the teacher likes best, in a cell that is large enough."""
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import BaseCalculator
+from ase.filters import FrechetCellFilter
+from ase.optimize import FIRE
+
+from lecture8.arguments import check_positive
+
+CELLS = ("relaxed", "file")
+
+
+def relax(
+    atoms: Atoms,
+    potential: BaseCalculator,
+    *,
+    cell: str = "relaxed",
+    largest_force: float = 0.02,
+    steps: int = 500,
+) -> Atoms:
+    """Return the atoms where no force pulls at them, or where `steps` steps of FIRE lead.
+
+    First the atoms alone: an ordering from electrostatics may lie 1 eV per atom above its minimum,
+    and a cell that gives way to such forces ends far from where it belongs.
+
+    Parameters
+    ----------
+    cell : str
+        "relaxed": then the cell changes, too, until V stress / N is as small, in eV; "file": never.
+    largest_force : float
+        eV/Å. A network in single precision is noisy below 0.01.
+    steps : int
+        Of atoms alone, and again of atoms and cell.
+
+    Returns
+    -------
+    Atoms
+        Without a calculator. info["largest_force"] is what is left, eV/Å.
+    """
+    if cell not in CELLS:
+        raise ValueError(f"cell is {cell!r}; choose one of {', '.join(CELLS)}")
+    check_positive("largest_force", largest_force)
+    moving = Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
+    moving.calc = potential
+    rough = 5 * largest_force if cell == "relaxed" else largest_force
+    FIRE(moving, logfile=None).run(fmax=rough, steps=steps)
+    if cell == "relaxed":
+        FIRE(FrechetCellFilter(moving), logfile=None).run(fmax=largest_force, steps=steps)
+    relaxed = Atoms(moving.numbers, moving.positions, cell=moving.cell, pbc=True)
+    relaxed.info["largest_force"] = float(np.linalg.norm(moving.get_forces(), axis=1).max())
+    return relaxed
+
+
+def large_enough(atoms: Atoms, least_length: float) -> Atoms:
+    """Return the crystal repeated until opposite faces are `least_length` (Å) apart or more."""
+    check_positive("least_length", least_length)
+    repeats = np.ceil(least_length / heights(atoms) - 1e-6).astype(int)
+    larger = atoms * tuple(np.maximum(repeats, 1))
+    return larger[np.argsort(_places(larger), kind="stable")]
+
+
+def heights(atoms: Atoms) -> np.ndarray:
+    """Return how far opposite faces of the cell are apart, (3,), Å."""
+    return 1 / np.linalg.norm(np.linalg.inv(atoms.cell.array), axis=0)
+
+
+def _places(atoms: Atoms) -> list[int]:
+    """Return the place of each atom's element in the order of the crystal."""
+    order = list(dict.fromkeys(atoms.symbols))
+    return [order.index(symbol) for symbol in atoms.symbols]

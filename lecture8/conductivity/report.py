@@ -1,0 +1,231 @@
+"""The report of a study: one page for people, and the same numbers as JSON."""
+
+import base64
+import io
+import platform
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from ase import Atoms
+from jinja2 import Environment, PackageLoader
+
+from lecture8 import plotting
+from lecture8.conductivity.keeping import write_json
+from lecture8.integrators.trajectory import seen_from
+from lecture8.interactive.viewing import view
+from lecture8.ionic_conductivity import Diffusion
+from lecture8.measured import Measured
+from lecture8.replacing import replacing
+
+FRAMES, PATHS = 60, 12  # shown in the page: few, so that it stays small
+
+
+def write_report(study, folder: Path) -> Path:
+    """Write ``report.html`` and ``study.json`` into `folder`, and return the page's path."""
+    write_json(folder / "study.json", _finite(as_numbers(study)))
+    environment = Environment(
+        loader=PackageLoader("lecture8.conductivity", ""),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("report.html.j2").render(
+        study=study,
+        outcome=study.outcome,
+        rows=_rows(study),
+        figures=[picture for picture in _figures(study) if picture],
+        atoms=_atoms(study)._repr_html_(),
+        style=files(__package__).joinpath("report.css").read_text(encoding="utf-8"),
+        date=time.strftime("%Y-%m-%d"),
+        machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    )
+    file = folder / "report.html"
+    with replacing(file) as partial:
+        partial.write_text(page, encoding="utf-8")
+    return file
+
+
+def as_numbers(study) -> dict:
+    """Return a study as plain numbers and text."""
+    out = study.outcome
+    line = out.arrhenius
+    return {
+        "verdict": out.verdict,
+        "settings": study.settings,
+        "ion": out.ion,
+        "charge": out.charge,
+        "temperature_K": out.temperature_K,
+        "formula": study.crystals[0].get_chemical_formula() if study.crystals else None,
+        "atoms": len(study.crystals[0]) if study.crystals else None,
+        "cell_A": study.crystals[0].cell.tolist() if study.crystals else None,
+        "ions_per_A3": out.number_density,
+        "sigma_S_per_m": _measured(out.sigma),
+        "tracer_sigma_S_per_m": _measured(out.tracer),
+        "haven_ratio": _measured(out.haven),
+        "activation_energy_eV": _measured(line.activation_energy) if line else None,
+        "diffusion_A2_per_ps": {
+            f"{T:g}": _measured(D) | {"window_ps": list(D.window)}
+            if isinstance(D, Diffusion)
+            else D
+            for T, D in out.diffusion.items()
+        },
+        "bounds_A2_per_ps": {f"{T:g}": bound for T, bound in out.bounds.items()},
+        "runs": {
+            f"{T:g}": {"replicas": len(run), "picoseconds": float(run.times[-1])}
+            for T, run in study.runs.items()
+        },
+        "framework": {
+            f"{T:g}": {"wandered_A": x.wandered, "broken": x.broken}
+            for T, x in out.frameworks.items()
+        },
+        "examinations": [x.as_numbers() for x in study.examinations],
+        "doubt": study.doubt.as_numbers() if study.doubt else None,
+        "notes": study.notes,
+        "warnings": study.warnings,
+        "seconds": study.seconds,
+    }
+
+
+def _measured(x: Measured | None) -> dict | None:
+    if x is None:
+        return None
+    return {name: getattr(x, name) for name in ("value", "error", "low", "high", "samples")}
+
+
+def _finite(numbers):
+    """Return the same with None for what is no number: JSON knows no NaN."""
+    if isinstance(numbers, dict):
+        return {str(name): _finite(x) for name, x in numbers.items()}
+    if isinstance(numbers, list | tuple):
+        return [_finite(x) for x in numbers]
+    return None if isinstance(numbers, float) and not np.isfinite(numbers) else numbers
+
+
+def _rows(study) -> list[dict]:
+    """Return what the table of temperatures says."""
+    rows = []
+    for T, run in study.runs.items():
+        D, bound = study.outcome.diffusion[T], study.outcome.bounds.get(T)
+        known = isinstance(D, Diffusion)
+        rows.append(
+            {
+                "T": f"{T:g}",
+                "runs": f"{len(run)} × {run.times[-1]:g} ps",
+                "D": f"{1e-4 * D.value:.2g} ({1e-4 * D.low:.2g} to {1e-4 * D.high:.2g})"
+                if known
+                else f"below {1e-4 * bound:.1g}",
+                "why": f"slope from {D.window[0]:g} to {D.window[1]:g} ps" if known else D,
+            }
+        )
+    return rows
+
+
+# -- Figures ---------------------------------------------------------------------------------------
+
+
+def _figures(study) -> list[dict]:
+    with plt.rc_context(plotting.STYLE):
+        return [_arrhenius(study), _displacement(study), _learning(study), _checklist(study)]
+
+
+def _arrhenius(study) -> dict | None:
+    out = study.outcome
+    if out.arrhenius is None:
+        return None
+    figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+    known = {T: D for T, D in out.diffusion.items() if T not in out.bounds}
+    plotting.arrhenius(ax, out.arrhenius, known, label=f"{out.ion}, this study")
+    for T, bound in out.bounds.items():
+        ax.plot(1000 / T, bound, "v", color="0.5")
+    ax.legend()
+    return _picture(
+        figure,
+        "Diffusion coefficients and Arrhenius' line",
+        f"D of {out.ion} against 1000 over T, with the 95 % band of the line down to 300 K",
+    )
+
+
+def _displacement(study) -> dict:
+    figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+    colours = plt.cm.viridis(np.linspace(0.85, 0.0, len(study.runs)))
+    for colour, (T, D) in zip(colours, study.outcome.diffusion.items(), strict=True):
+        if isinstance(D, Diffusion):
+            ax.loglog(D.lag_times[1:], D.msd[1:], color=colour, label=f"{T:g} K")
+            ax.axvspan(*D.window, ymin=0, ymax=0.02, color=colour)
+            continue
+        lags, msd = _curve(study.runs[T], study.outcome.ion)
+        ax.loglog(lags[1:], msd[1:], color=colour, ls="--", label=f"{T:g} K, not diffusive")
+    ax.set(xlabel="lag / ps", ylabel=f"mean squared displacement of {study.outcome.ion} / Å²")
+    ax.legend()
+    return _picture(
+        figure,
+        "Mean squared displacement; bars at the foot: where the slope was taken",
+        f"mean squared displacement of {study.outcome.ion} against the lag, both logarithmic, one "
+        "curve for each temperature",
+    )
+
+
+def _curve(run, ion: str) -> tuple[np.ndarray, np.ndarray]:
+    from lecture8.ionic_conductivity import fast_mean_squared_displacement
+
+    ions = run.of(ion)
+    longest = max(2, (len(ions.times) - 1) // 2)
+    curves = [fast_mean_squared_displacement(x, max_lag=longest) for x in ions.positions]
+    return ions.times[: longest + 1] - ions.times[0], np.mean(curves, axis=0)
+
+
+def _learning(study) -> dict | None:
+    if not study.examinations:
+        return None
+    figure, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
+    labels = [x.labels for x in study.examinations]
+    ax.plot(labels, [x.force_rmse for x in study.examinations], "o-", label="pupil's force RMSE")
+    ax.plot(labels, [x.spread for x in study.examinations], "s:", color="0.5", label="the forces")
+    ax.set(xlabel="labels after the first frames", ylabel="meV/Å", ylim=(0, None))
+    ax.legend()
+    return _picture(
+        figure,
+        "Examinations of the pupil: frames of its own runs, labelled afterwards",
+        "force error of the pupil on its own runs against the labels spent, beside the spread of "
+        "the forces themselves",
+    )
+
+
+def _checklist(study) -> dict | None:
+    if study.doubt is None:
+        return None
+    figure, ax = plt.subplots(figsize=(6, 4.4), layout="constrained")
+    plotting.traffic_lights(ax, {study.settings["teacher"]: study.doubt.findings})
+    return _picture(
+        figure,
+        "The teacher's checklist",
+        "; ".join(f"{x.check}: {x.number} {x.unit}, {x.verdict}" for x in study.doubt.findings),
+    )
+
+
+def _picture(figure, title: str, alt: str) -> dict:
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="svg")
+    plt.close(figure)
+    data = base64.b64encode(drawn.getvalue()).decode()
+    return {"title": title, "alt": alt, "source": f"data:image/svg+xml;base64,{data}"}
+
+
+def _atoms(study):
+    """Return some of the hottest run to look at, with the paths of some ions."""
+    run = study.runs[max(study.runs)][0]
+    symbols = np.asarray(run.symbols)
+    every = np.unique(np.linspace(0, len(run.positions) - 1, FRAMES).astype(int))
+    positions = seen_from(run.positions, symbols != study.outcome.ion)[every]
+    frames = [Atoms(symbols, x, cell=run.cell, pbc=True) for x in positions]
+    ions = np.flatnonzero(symbols == study.outcome.ion)[:PATHS]
+    T = max(study.runs)
+    return view(
+        frames,
+        f"{T:g} K: the atoms during {run.times[-1]:g} ps, with the paths of {len(ions)} "
+        f"{study.outcome.ion}",
+        paths=ions.tolist(),
+    )

@@ -1,0 +1,422 @@
+"""`conductivity`: from a structure file to a number with its error, in the course's own verbs."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+
+from lecture8.active_learning.labelling import lent
+from lecture8.arguments import check_positive, check_whole
+from lecture8.conductivity.budget import BUDGETS, Budget
+from lecture8.conductivity.crystal_files import Crystal, read_crystal
+from lecture8.conductivity.doubting import Doubt, doubt
+from lecture8.conductivity.estimate import estimate
+from lecture8.conductivity.keeping import read_json, write_json
+from lecture8.conductivity.long_runs import diffusion_or_reason, run_until_known
+from lecture8.conductivity.measuring import Outcome, affordable_at, measure
+from lecture8.conductivity.relaxing import CELLS, large_enough, relax
+from lecture8.conductivity.teachers import teacher_of, tuned
+from lecture8.conductivity.teaching import Examination, teach
+from lecture8.frames import read, write
+from lecture8.ionic_conductivity import Diffusion, Replicas
+from lecture8.workers import Failed, LocalProcesses, run_tasks
+
+TEMPERATURES_K = (600, 700, 850, 1000)
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study, all of it: what `report.write_report` writes down.
+
+    Parameters
+    ----------
+    settings : dict
+        As they were given.
+    crystals : list of Atoms
+        Orderings, relaxed, as they were run.
+    notes : list of str
+        What was chosen on the way.
+    doubt : Doubt or None
+    examinations : list of Examination
+    runs : dict, temperature (K) -> Replicas
+    outcome : Outcome
+    seconds : dict, step -> float
+        On this machine, interrupted ones left out.
+    """
+
+    settings: dict
+    crystals: list[Atoms]
+    notes: list[str]
+    doubt: Doubt | None
+    examinations: list[Examination]
+    runs: dict[float, Replicas]
+    outcome: Outcome
+    seconds: dict[str, float]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Everything that whoever uses the numbers should know."""
+        said = list(self.doubt.warnings if self.doubt else [])
+        if self.examinations and not self.examinations[-1].passed:
+            last = self.examinations[-1]
+            said.append(
+                f"the pupil is not as good as it should be: {last}. A larger budget teaches it more"
+            )
+        return said + self.outcome.warnings
+
+    def __str__(self) -> str:
+        return f"{self.outcome}"
+
+
+def conductivity(
+    path: str | Path,
+    *,
+    ion: str,
+    folder: str | Path,
+    teacher: str | Path | Callable = "sevennet-0",
+    budget: str | Budget = "usual",
+    temperatures_K=TEMPERATURES_K,
+    at_K: float = 300,
+    cell: str = "relaxed",
+    least_length: float = 8.0,
+    orderings: int = 1,
+    formula: str | None = None,
+    charges: dict[str, float] | None = None,
+    labels: str | Path | None = None,
+    tune: bool = False,
+    seed: int = 1,
+    executor=None,
+    report: Callable[[str], None] = print,
+) -> Study:
+    """Return the ionic conductivity of a crystal from its file, and all that led to it.
+
+        study = conductivity("my.cif", ion="Li", folder="my-study")
+        print(study)
+
+    Read, relax, doubt the teacher, teach a pupil, run it from hot to cool, measure, report:
+    `folder` then has ``report.html`` and ``study.json``. Whatever is finished is kept there, so
+    that the same call goes on where it was stopped, and with the same numbers.
+
+    Parameters
+    ----------
+    path : str or Path
+        A structure file: `crystal_files.read_crystal`.
+    ion : str
+        The element that is to move.
+    folder : str or Path
+        Of this study; it is made.
+    teacher : str, Path or function
+        A foundation model ("sevennet-0", "chgnet", ...), the file of a fitted or tuned potential,
+        or a function that returns a calculator and can be imported.
+    budget : str or Budget
+        "small", "usual" or "large": `budget.BUDGETS`.
+    temperatures_K : sequence of float
+    at_K : float
+        Where sigma is wanted.
+    cell : str
+        "relaxed" by the teacher, or that of the "file".
+    least_length : float
+        Å between opposite faces of the cell that runs.
+    orderings : int
+        Where sites are shared or filled in part: how many of the possible crystals to run.
+    formula, charges
+        What you know better than the file: `read_crystal`.
+    labels : path, optional
+        Frames of this crystal with labels of your own, say from density functional theory
+        (extended XYZ): the teacher is held to them.
+    tune : bool
+        Train the teacher (SevenNet-0 alone) further on these labels first.
+    seed : int
+    executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor, optional
+        Two processes of this machine if left out, one if it has no 4 GB to spare.
+    report : function
+        Is told of each step.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Before anything is spent: for a file that is no crystal (`read_crystal`), a teacher that is
+        not there, a setting that makes no sense, or a folder with another study.
+    RuntimeError
+        If a step cannot be done: the teacher or all replicas fail.
+    """
+    budget = _budget(budget)
+    temperatures_K = _checked(temperatures_K, at_K, cell, least_length, seed)
+    make_teacher = teacher_of(teacher)
+    if tune and labels is None:
+        raise ValueError("tune is True, but there are no labels to tune to; give labels=...")
+    crystal = read_crystal(
+        path,
+        ion=ion,
+        formula=formula,
+        charges=charges,
+        orderings=orderings,
+        rng=np.random.default_rng([seed, 0]),
+    )
+    folder = Path(folder)
+    settings = {
+        "file": Path(path).name,
+        "sha256": _checksum(path),
+        "ion": ion,
+        "teacher": _name(teacher),
+        "budget": asdict(budget),
+        "temperatures_K": temperatures_K,
+        "at_K": at_K,
+        "cell": cell,
+        "least_length": least_length,
+        "orderings": orderings,
+        "formula": formula,
+        "charges": crystal.charges,
+        "labels": None if labels is None else _checksum(labels),
+        "tune": tune,
+        "seed": seed,
+    }
+    _begin(folder, settings)
+    for note in crystal.notes:
+        report(note)
+    clock = _Clock(folder)
+    crowd = nullcontext(executor) if executor is not None else LocalProcesses(_processes())
+    with crowd as executor:
+        report(estimate(crystal, make_teacher, budget, temperatures_K, least_length, executor))
+        if tune:
+            with clock("tuning the teacher"):
+                make_teacher = tuned(labels, folder / "tuned.npz", seed=seed)
+        with clock("relaxing"):
+            crystals = _relaxed(crystal, make_teacher, cell, least_length, executor, folder)
+        notes = [*crystal.notes, *map(_change_of_cell, crystal.orderings, crystals)]
+        report(notes[-1])
+        with clock("doubting"):
+            doubts = _doubts(crystals[0], make_teacher, labels, executor, seed, folder)
+        for warning in doubts.warnings:
+            report(warning)
+        with clock("teaching"):
+            taught = teach(
+                crystals,
+                make_teacher,
+                temperatures_K=temperatures_K,
+                budget=budget,
+                executor=executor,
+                seed=seed,
+                folder=folder / "teaching",
+                report=report,
+            )
+        with clock("running"):
+            runs = run_from_hot_to_cool(
+                crystals,
+                taught.potential,
+                ion=ion,
+                charge=crystal.charges[ion],
+                temperatures_K=temperatures_K,
+                at_K=at_K,
+                budget=budget,
+                executor=executor,
+                seed=seed,
+                folder=folder / "runs",
+                report=report,
+            )
+    with clock("measuring"):
+        outcome = measure(runs, ion=ion, charge=crystal.charges[ion], temperature_K=at_K)
+    study = Study(
+        settings, crystals, notes, doubts, taught.examinations, runs, outcome, clock.seconds
+    )
+    from lecture8.conductivity.report import write_report
+
+    write_report(study, folder)
+    report(str(study))
+    report(f"all of it is in {folder / 'report.html'}")
+    return study
+
+
+def run_from_hot_to_cool(
+    crystals,
+    potential,
+    *,
+    ion: str,
+    charge: float,
+    temperatures_K,
+    at_K: float,
+    budget: Budget,
+    executor,
+    seed: int,
+    folder: Path,
+    report: Callable[[str], None],
+) -> dict[float, Replicas]:
+    """Return the runs of each temperature, and of `at_K` itself where ions would get far enough.
+
+    A temperature at which no replica arrives is left out, and said; where nothing diffuses, cooler
+    ones would show less, and are not run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = {}
+
+    def run(T: float) -> None:
+        runs[T] = run_until_known(
+            crystals,
+            potential,
+            ion=ion,
+            temperature_K=T,
+            replicas=budget.replicas,
+            picoseconds=budget.picoseconds,
+            most_picoseconds=budget.most_picoseconds,
+            factor=budget.factor,
+            executor=executor,
+            seed=seed,
+            folder=folder,
+            report=report,
+        )
+
+    for T in sorted(temperatures_K, reverse=True):
+        try:
+            run(T)
+        except RuntimeError as lost:
+            report(f"nothing at {T:g} K: {lost}")
+            continue
+        if not isinstance(diffusion_or_reason(runs[T], ion), Diffusion):
+            break
+    if not runs:
+        raise RuntimeError(
+            "no replica arrived at any temperature: the pupil does not know where it goes; give a "
+            "larger budget, or lower temperatures"
+        )
+    outcome = measure(runs, ion=ion, charge=charge, temperature_K=at_K)
+    length = max(budget.picoseconds, budget.most_picoseconds / budget.replicas)
+    if outcome.arrhenius and at_K not in runs and affordable_at(outcome.arrhenius, at_K, length):
+        report(f"ions should get far enough at {at_K:g} K to be seen directly")
+        run(at_K)
+    return runs
+
+
+# -- Steps, kept in the folder ---------------------------------------------------------------------
+
+
+def _relaxed(
+    crystal: Crystal, make_teacher, cell, least_length, executor, folder: Path
+) -> list[Atoms]:
+    file = folder / "crystal.xyz"
+    if not file.is_file():
+        larger = [large_enough(atoms, least_length) for atoms in crystal.orderings]
+        tasks = [(atoms, make_teacher, cell) for atoms in larger]
+        relaxed = run_tasks(_relax, tasks, executor=executor)
+        if lost := [x for x in relaxed if isinstance(x, Failed)]:
+            raise RuntimeError(f"the crystal could not be relaxed: {lost[0]}")
+        relaxed.sort(key=lambda atoms: atoms.info["energy_of_teacher"])
+        write(file, relaxed)
+    return read(file)
+
+
+def _relax(atoms: Atoms, make_teacher, cell: str) -> Atoms:
+    """Relax on a worker."""
+    with lent(make_teacher) as teacher:
+        relaxed = relax(atoms, teacher, cell=cell)
+        energy = float(teacher.get_potential_energy(relaxed))
+    relaxed.info["energy_of_teacher"] = energy
+    return relaxed
+
+
+def _change_of_cell(before: Atoms, after: Atoms) -> str:
+    per_atom = [atoms.get_volume() / len(atoms) for atoms in (before, after)]
+    lengths = ", ".join(f"{x:.2f}" for x in after.cell.lengths())
+    angles = ", ".join(f"{x:.1f}" for x in after.cell.angles())
+    return (
+        f"{len(after)} atoms in a cell of {lengths} Å ({angles}°), the volume of the file times "
+        f"{per_atom[1] / per_atom[0]:.3f}; energy {after.info['energy_of_teacher']:.2f} eV, "
+        f"largest force {after.info['largest_force']:.3f} eV/Å"
+    )
+
+
+def _doubts(atoms, make_teacher, labels, executor, seed, folder: Path) -> Doubt:
+    file = folder / "doubt.json"
+    if not file.is_file():
+        found = doubt(atoms, make_teacher, labels=labels, executor=executor, seed=seed)
+        write_json(file, found.as_numbers())
+    return Doubt.from_numbers(read_json(file))
+
+
+class _Clock:
+    """Seconds of each step, added up over all calls."""
+
+    def __init__(self, folder: Path):
+        self.file = folder / "seconds.json"
+        self.seconds = read_json(self.file) if self.file.is_file() else {}
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - began
+        write_json(self.file, self.seconds)
+
+
+def _begin(folder: Path, settings: dict) -> None:
+    """Make the folder of a study, or see that it is of this one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "settings.json"
+        if not file.is_file():
+            if any(folder.iterdir()):
+                raise ValueError(
+                    f"{folder} holds files and is of no study; give a new or empty folder"
+                )
+            write_json(file, settings)
+    except OSError as cause:
+        raise ValueError(
+            f"nothing can be written to {folder} ({cause.strerror or cause}); give a folder that "
+            "you may write to"
+        ) from None
+    before = read_json(file)
+    for name, value in json.loads(json.dumps(settings)).items():
+        if before.get(name) != value:
+            raise ValueError(
+                f"{folder} holds a study with {name} {before.get(name)!r}, not {value!r}; give it "
+                "another folder, or the same settings"
+            )
+
+
+# -- What was asked for ----------------------------------------------------------------------------
+
+
+def _budget(budget) -> Budget:
+    if isinstance(budget, Budget):
+        return budget
+    if budget not in BUDGETS:
+        raise ValueError(f"budget is {budget!r}; choose {', '.join(BUDGETS)}, or give a Budget")
+    return BUDGETS[budget]
+
+
+def _checked(temperatures_K, at_K, cell, least_length, seed) -> list[float]:
+    temperatures_K = sorted({float(T) for T in np.atleast_1d(temperatures_K)})
+    for T in [*temperatures_K, at_K]:
+        check_positive("a temperature", T, ", in K")
+    if len(temperatures_K) < 2:
+        raise ValueError(f"temperatures_K is {temperatures_K}; a line needs two, better three")
+    if cell not in CELLS:
+        raise ValueError(f"cell is {cell!r}; choose one of {', '.join(CELLS)}")
+    check_positive("least_length", least_length, ", in Å")
+    check_whole("seed", seed, 0)
+    return temperatures_K
+
+
+def _checksum(path: str | Path) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _name(teacher) -> str:
+    if callable(teacher):
+        return f"{teacher.__module__}.{teacher.__qualname__}"
+    return str(teacher)
+
+
+def _processes() -> int:
+    """Return how many workers this machine has room for: a teacher takes 1 GB."""
+    import psutil
+
+    room = psutil.virtual_memory().available / 1.2e9 - 1  # one for what fits the pupil
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return int(max(1, min(room, cores or 1)))
