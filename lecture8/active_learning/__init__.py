@@ -2,9 +2,11 @@
 
 `active_learning` is the loop. What it is made of: graders, which doubt (`grades`, `maxvol`);
 molecular dynamics that stops when in doubt (`exploration`); a choice without copies (`selection`);
-labels from many workers (`labelling`).
+labels from many workers (`labelling`);
+how much doubt is too much (`calibration`).
 """
 
+from lecture8.active_learning.calibration import calibrated_threshold
 from lecture8.active_learning.exploration import Exploration, explore
 from lecture8.active_learning.grades import (
     CommitteeGrade,
@@ -28,6 +30,7 @@ __all__ = [
     "LocalProcesses",
     "ReadoutGrade",
     "active_learning",
+    "calibrated_threshold",
     "explore",
     "fit_committee",
     "label_in_parallel",

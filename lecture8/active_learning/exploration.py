@@ -62,8 +62,9 @@ def explore(
     """Run molecular dynamics and collect the structures that are graded above `threshold`.
 
     A structure makes no sense if two atoms are nearer than 0.6 times the sum of their covalent
-    radii, or if it is in more pieces than at the start (atoms within 1.6 times that sum belong
-    together). It ends the run and is no candidate: it would teach nothing worth a label.
+    radii, or, but in a crystal, if it is in more pieces than at the start (atoms within 1.6 times
+    that sum belong together). It ends the run and is no candidate: it would teach nothing worth a
+    label.
 
     Parameters
     ----------
@@ -126,7 +127,8 @@ def explore(
             reason = "exploded"
             break
         frame = moved_to(state.positions, start)
-        if too_close(frame) or pieces(frame) > whole:
+        # In a hot crystal an anion may have no ion that near for a moment; it goes nowhere.
+        if too_close(frame) or (not frame.pbc.all() and pieces(frame) > whole):
             reason = "exploded"
             break
         grade = float(grader([frame])[0])

@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     old.add_argument("--timestep-fs", type=float, help="of the run, for LAMMPS dumps")
     old.add_argument("--species", nargs="+", help="of LAMMPS' types 1, 2, ...")
     old.add_argument("--box", type=float, nargs="+", metavar="Å", help="where a file has no cell")
+    old.add_argument("--positions", choices=("wrapped", "unwrapped"), help="where a file is wrong")
     return p
 
 
@@ -117,6 +118,7 @@ def _from_trajectories(given) -> None:
         timestep_fs=given.timestep_fs,
         species=given.species,
         cell=given.box,
+        wrapped=None if given.positions is None else given.positions == "wrapped",
     )
 
 

@@ -1,4 +1,4 @@
-"""Budgets: how much a study may spend, from a class's twenty minutes to a night."""
+"""Budgets: how much a study may spend, from a trial whether all of it works to a night."""
 
 from dataclasses import dataclass
 
@@ -40,6 +40,7 @@ class Budget:
 
 
 BUDGETS = {
+    "trial": Budget(16, 0.1, 48, 10, 1, 3, 10, 60, 5.0),
     "small": Budget(24, 0.2, 120, 30, 4, 4, 50, 400, 3.0),
     "usual": Budget(40, 0.4, 400, 60, 10, 4, 100, 3200, 2.0),
     "large": Budget(80, 1.0, 1200, 100, 20, 8, 200, 12800, 1.5),

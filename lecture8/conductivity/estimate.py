@@ -79,4 +79,4 @@ def _seconds_of_a_label(atoms: Atoms, make_teacher) -> float:
 
 
 def _minutes(s: float) -> str:
-    return f"{s / 60:.0f} minutes" if s < 5400 else f"{s / 3600:.1f} hours"
+    return f"{s / 3600:.1f} hours" if s > 5400 else f"{max(1, s / 60):.0f} min"

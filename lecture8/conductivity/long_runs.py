@@ -1,5 +1,6 @@
 """Long runs: at each temperature until D is known well enough, or the budget is spent."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -98,7 +99,9 @@ def run_until_known(
 def diffusion_or_reason(runs: Replicas, ion: str) -> Diffusion | str:
     """Return D, or the sentence that says why there is none."""
     try:
-        return diffusion_coefficient(runs.of(ion))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a wide interval asks for more runs
+            return diffusion_coefficient(runs.of(ion))
     except ValueError as why:
         return str(why)
 

@@ -31,7 +31,8 @@ class Outcome:
     diffusion : dict, temperature (K) -> Diffusion or str
         Or the reason why there is none.
     bounds : dict, temperature (K) -> float
-        Where there is none: D (Å2/ps) is below this.
+        Where there is none: D (Å2/ps) is below this. Where the framework does not hold, neither a D
+        nor a bound counts.
     number_density : float
         Ions per Å3.
     arrhenius : Arrhenius or None
@@ -63,9 +64,17 @@ class Outcome:
         return self.verdict
 
     @property
+    def on_the_line(self) -> list[float]:
+        """The temperatures (K) at which ions diffuse in a framework that holds."""
+        sound = [T for T in self.diffusion if not self.frameworks[T].warnings]
+        return [T for T in sound if T not in self.bounds]
+
+    @property
     def verdict(self) -> str:
         """One sentence."""
-        seen = [T for T, D in self.diffusion.items() if isinstance(D, Diffusion)]
+        seen = self.on_the_line
+        if not seen and not self.bounds:
+            return "the framework does not hold at any temperature; run cooler"
         if not seen:
             T = max(self.bounds)
             return f"no diffusion seen; D({T:g} K) below {_cm2(self.bounds[T]):.1g} cm²/s"
@@ -99,21 +108,28 @@ def measure(
     """
     if not runs:
         raise ValueError("there are no runs; give those of one temperature or more")
+    for T, run in runs.items():
+        if run.cell is None or not abs(np.linalg.det(run.cell)) > 0:
+            raise ValueError(
+                f"the runs at {T:g} K have no cell, and so no number of ions per Å3; give it with "
+                "cell=[a, b, c] (--box a b c)"
+            )
     runs = dict(sorted(runs.items()))
     diffusion, said = {}, []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         diffusion = {T: diffusion_or_reason(run, ion) for T, run in runs.items()}
         frameworks = {T: watch(run, ion) for T, run in runs.items()}
-        known = {T: runs[T] for T, D in diffusion.items() if isinstance(D, Diffusion) and D.low > 0}
-        bounds = {T: upper_bound(runs[T], ion) for T in runs if T not in known}
+        sound = {T: run for T, run in runs.items() if not frameworks[T].warnings}
+        seen = {T for T, D in diffusion.items() if isinstance(D, Diffusion) and D.low > 0}
+        known = {T: run for T, run in sound.items() if T in seen}
+        bounds = {T: upper_bound(run, ion) for T, run in sound.items() if T not in seen}
         numbers = _numbers(known, ion, charge, temperature_K, said)
     said += [x for one in frameworks.values() for x in one.warnings]
     said += [f"at {T:g} K {failure}" for T, run in runs.items() for failure in run.failures]
     said += dict.fromkeys(str(x.message) for x in caught if x.category is UserWarning)
     coldest = runs[min(runs)]
-    density = np.mean(np.array(coldest.symbols) == ion) * len(coldest.symbols)
-    density /= abs(np.linalg.det(coldest.cell))
+    density = np.sum(np.array(coldest.symbols) == ion) / abs(np.linalg.det(coldest.cell))
     return Outcome(
         ion,
         charge,
@@ -131,8 +147,8 @@ def _numbers(runs, ion, charge, temperature_K, said) -> dict:
     """Return Arrhenius' line and what follows from it, as far as the runs go."""
     if len(runs) < 2:
         said.append(
-            f"D was measured at {len(runs)} of the temperatures; a line through two is needed to "
-            "say anything at others: run hotter, or longer"
+            f"D was measured at {len(runs)} of the temperatures, in a framework that held; a line "
+            "through two is needed to say anything of others: run longer, or at others"
         )
         return {}
     try:

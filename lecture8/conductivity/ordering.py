@@ -67,11 +67,14 @@ def anneal(
         return elements, float(q @ energies @ q)
     share = np.array([len(sites) for sites in groups]) / sum(map(len, groups))
     steps = SWAPS_PER_SITE * sum(map(len, groups))
-    for temperature in np.geomspace(HOT, COLD, steps):
-        i, j = rng.choice(groups[rng.choice(len(groups), p=share)], 2, replace=False)
+    which = rng.choice(len(groups), steps, p=share)
+    temperatures, draws = np.geomspace(HOT, COLD, steps), rng.random((steps, 3))
+    for group, temperature, (a, b, chance) in zip(which, temperatures, draws, strict=True):
+        sites = groups[group]
+        i, j = sites[int(a * len(sites))], sites[int(b * len(sites))]
         d = q[j] - q[i]
         cost = d * (f[i] - f[j]) + d**2 * (energies[i, i] + energies[j, j] - 2 * energies[i, j])
-        if d and (cost < 0 or rng.random() < np.exp(-cost / temperature)):
+        if d and (cost < 0 or chance < np.exp(-cost / temperature)):
             elements[[i, j]] = elements[[j, i]]
             q[[i, j]] = q[[j, i]]
             f += 2 * d * (energies[:, i] - energies[:, j])

@@ -1,5 +1,7 @@
 """Relaxing: the cell and the places that the teacher likes best, in a cell that is large enough."""
 
+import warnings
+
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
@@ -46,7 +48,9 @@ def relax(
     rough = 5 * largest_force if cell == "relaxed" else largest_force
     FIRE(moving, logfile=None).run(fmax=rough, steps=steps)
     if cell == "relaxed":
-        FIRE(FrechetCellFilter(moving), logfile=None).run(fmax=largest_force, steps=steps)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "logm result")  # right to 12 digits, it says
+            FIRE(FrechetCellFilter(moving), logfile=None).run(fmax=largest_force, steps=steps)
     relaxed = Atoms(moving.numbers, moving.positions, cell=moving.cell, pbc=True)
     relaxed.info["largest_force"] = float(np.linalg.norm(moving.get_forces(), axis=1).max())
     return relaxed

@@ -114,13 +114,18 @@ def _rows(study) -> list[dict]:
             {
                 "T": f"{T:g}",
                 "runs": f"{len(run)} × {run.times[-1]:g} ps",
-                "D": f"{1e-4 * D.value:.2g} ({1e-4 * D.low:.2g} to {1e-4 * D.high:.2g})"
-                if known
-                else f"below {1e-4 * bound:.1g}",
+                "D": _of(D) if known else f"below {1e-4 * bound:.0e}" if bound else "",
                 "why": f"slope from {D.window[0]:g} to {D.window[1]:g} ps" if known else D,
+                "left_out": bool(study.outcome.frameworks[T].warnings),
             }
         )
     return rows
+
+
+def _of(D: Diffusion) -> str:
+    """Return D in cm2/s with its interval."""
+    value, low, high = (f"{1e-4 * x:.1e}" for x in (D.value, D.low, D.high))
+    return f"{value} ({low} to {high})"
 
 
 # -- Figures ---------------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ def _arrhenius(study) -> dict | None:
     if out.arrhenius is None:
         return None
     figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-    known = {T: D for T, D in out.diffusion.items() if T not in out.bounds}
+    known = {T: out.diffusion[T] for T in out.on_the_line}
     plotting.arrhenius(ax, out.arrhenius, known, label=f"{out.ion}, this study")
     for T, bound in out.bounds.items():
         ax.plot(1000 / T, bound, "v", color="0.5")
@@ -198,7 +203,8 @@ def _checklist(study) -> dict | None:
     if study.doubt is None:
         return None
     figure, ax = plt.subplots(figsize=(6, 4.4), layout="constrained")
-    plotting.traffic_lights(ax, {study.settings["teacher"]: study.doubt.findings})
+    name = study.settings["teacher"].rsplit(".")[-1]
+    plotting.traffic_lights(ax, {name: study.doubt.findings})
     return _picture(
         figure,
         "The teacher's checklist",

@@ -20,11 +20,11 @@ from ase import Atoms
 from lecture8.active_learning import (
     ReadoutGrade,
     active_learning,
+    calibrated_threshold,
     explore,
     label_in_parallel,
     select,
 )
-from lecture8.active_learning.calibration import calibrated_threshold
 from lecture8.active_learning.labelling import lent
 from lecture8.conductivity.budget import Budget
 from lecture8.conductivity.first_frames import believable, short_run, strained
@@ -253,8 +253,8 @@ def runs_of_its_own(pupil, known, crystals, temperatures_K, picoseconds: float, 
             run=f"examined-{number}",
         )
         each, last = max(2, PER_ROUND // len(cases)), len(run.candidates) - 1
-        # The first picosecond still remembers the crystal.
-        places = np.linspace(min(10, last), last, each).round().astype(int) if last >= 0 else []
+        # The beginning still remembers the crystal.
+        places = np.linspace(last // 5, last, each).round().astype(int) if last >= 0 else []
         for seen in (run.candidates[k] for k in np.unique(places)):
             seen.info["survived"] = run.survived_ps / picoseconds
             chosen.append(seen)

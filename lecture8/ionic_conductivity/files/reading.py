@@ -29,6 +29,7 @@ def read_trajectory(
     timestep_fs: float | None = None,
     species: list[str] | None = None,
     wrapped: bool | None = None,
+    cell=None,
     limit: float = 0.4,
 ) -> Trajectory:
     """Return a trajectory from a file, unwrapped: ``run.of("Li")`` are the ions.
@@ -54,6 +55,8 @@ def read_trajectory(
         Whether positions jump through the faces of the cell, where the file does not say, or says
         something else: True unwraps them in all directions that have a cell vector, False takes
         them as they are. Left out, the file is believed where its jumps do not contradict it.
+    cell : array (3,) or (3, 3), optional
+        Å, lengths or vectors: for a file that holds none, as CP2K's positions.
     limit : float
         Longest step between two frames, as in `unwrap`.
 
@@ -81,6 +84,8 @@ def read_trajectory(
         raise ValueError(
             f"{path} holds {len(recorded.positions)} frames; a trajectory needs two or more"
         )
+    if cell is not None:
+        recorded = recorded._replace(cells=_given(path.name, cell, recorded.cells))
     times = _times(len(recorded.positions), recorded.steps, interval_fs, timestep_fs)
     positions = _unwrapped(path.name, recorded, wrapped, limit)
     return Trajectory(
@@ -175,6 +180,17 @@ def _from_atoms(name: str, frames: list[Atoms]) -> Recorded:
         frames[0].pbc,
         unwrapped,
     )
+
+
+def _given(name: str, cell, cells: np.ndarray) -> np.ndarray:
+    """Return the cell that was given for each frame (T, 3, 3), or raise ValueError."""
+    if cells.any():
+        raise ValueError(f"cell is given, but {name} has one of its own; leave cell out")
+    given = np.asarray(cell, float)
+    given = given.reshape(3, 3) if given.size == 9 else np.diag(given.ravel())
+    if given.shape != (3, 3) or not abs(np.linalg.det(given)) > 0:
+        raise ValueError(f"cell is {cell}, but must be three lengths or three vectors, in Å")
+    return np.broadcast_to(given, cells.shape)
 
 
 def _unwrapped(name: str, recorded: Recorded, wrapped: bool | None, limit: float) -> np.ndarray:

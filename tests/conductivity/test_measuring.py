@@ -1,0 +1,93 @@
+"""From runs to a verdict: a number with its interval, a bound, or a reason."""
+
+import numpy as np
+import pytest
+
+from lecture8.conductivity import measure
+from lecture8.conductivity.measuring import affordable_at, upper_bound
+from lecture8.ionic_conductivity import nernst_einstein
+from lecture8.structures import lgps
+from tests.conductivity.planted import BARRIER, diffusion, walking_lgps
+
+TEMPERATURES = (700, 850, 1000)
+
+
+def test_a_conductor_has_its_conductivity():
+    outcome = measure({T: walking_lgps(T) for T in TEMPERATURES}, ion="Li", charge=1)
+    expected = nernst_einstein(
+        diffusion(300), number_density=20 / lgps().get_volume(), charge=1, temperature_K=300
+    )
+    assert outcome.sigma.low < expected < outcome.sigma.high
+    assert outcome.arrhenius.activation_energy.low < BARRIER
+    assert outcome.arrhenius.activation_energy.high > BARRIER
+    assert outcome.haven.value == pytest.approx(1, abs=0.35)  # they walk alone; 12 % is one error
+    assert outcome.number_density == pytest.approx(20 / lgps().get_volume())
+    assert "sigma(300 K) = " in outcome.verdict
+    assert outcome.on_the_line == list(TEMPERATURES)
+
+
+def test_the_interval_holds_the_truth():
+    expected = nernst_einstein(
+        diffusion(300), number_density=20 / lgps().get_volume(), charge=1, temperature_K=300
+    )
+    held = 0
+    for seed in range(40):
+        runs = {T: walking_lgps(T, seed=seed) for T in TEMPERATURES}
+        sigma = measure(runs, ion="Li", charge=1).tracer
+        held += sigma.low < expected < sigma.high
+    assert held >= 35  # of 40 at 95 %: fewer in one test of a hundred
+
+
+def test_an_insulator_has_a_bound():
+    outcome = measure({T: walking_lgps(T, D=0) for T in TEMPERATURES}, ion="Li", charge=1)
+    assert outcome.sigma is outcome.tracer is outcome.arrhenius is None
+    assert outcome.verdict.startswith("no diffusion seen; D(1000 K) below")
+    # Rattling of 0.1 Å: MSD 0.06 Å2, over a lag of 40 ps.
+    assert outcome.bounds[1000] == pytest.approx(0.06 / 6 / 40, rel=0.1)
+
+
+def test_a_bound_holds():
+    for seed in range(20):
+        slow = walking_lgps(700, D=1e-4, seed=seed)
+        assert upper_bound(slow, "Li") > 1e-4
+
+
+def test_one_run_alone_has_no_bound():
+    assert upper_bound(walking_lgps(700, D=0, replicas=1), "Li") == np.inf
+
+
+def test_one_temperature_is_no_line():
+    outcome = measure({1000: walking_lgps(1000), 700: walking_lgps(700, D=0)}, ion="Li", charge=1)
+    assert outcome.tracer is None
+    assert "no second temperature" in outcome.verdict
+    assert any("line through two" in warning for warning in outcome.warnings)
+
+
+def test_a_melt_is_left_out():
+    runs = {T: walking_lgps(T) for T in TEMPERATURES}
+    rng = np.random.default_rng(1)
+    for run in runs[1000]:
+        run.positions[:, 20:] += np.cumsum(0.3 * rng.standard_normal((400, 30, 3)), axis=0)
+    outcome = measure(runs, ion="Li", charge=1)
+    assert outcome.on_the_line == [700, 850]
+    assert any("the framework wanders" in warning for warning in outcome.warnings)
+
+
+def test_a_melt_alone_has_no_number():
+    run = walking_lgps(1000)
+    rng = np.random.default_rng(1)
+    for one in run:
+        one.positions[:, 20:] += np.cumsum(0.3 * rng.standard_normal((400, 30, 3)), axis=0)
+    outcome = measure({1000: run}, ion="Li", charge=1)
+    assert outcome.verdict == "the framework does not hold at any temperature; run cooler"
+
+
+def test_whether_a_direct_run_pays():
+    line = measure({T: walking_lgps(T) for T in TEMPERATURES}, ion="Li", charge=1).arrhenius
+    assert affordable_at(line, 700, 1000)
+    assert not affordable_at(line, 300, 100)
+
+
+def test_nothing_to_measure():
+    with pytest.raises(ValueError, match="there are no runs"):
+        measure({}, ion="Li", charge=1)
