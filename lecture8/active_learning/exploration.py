@@ -148,9 +148,9 @@ def explore(
     return Exploration(candidates, _ps(state.time), largest, reason)
 
 
-def too_close(atoms: Atoms) -> bool:
-    """Return whether two atoms are nearer than any bond could be."""
-    return bool((_relative_distances(atoms, TOO_CLOSE)[2] < TOO_CLOSE).any())
+def too_close(atoms: Atoms, limit: float = TOO_CLOSE) -> bool:
+    """Return whether two atoms are nearer than `limit` sums of covalent radii; no bond is 0.6."""
+    return bool((_relative_distances(atoms, limit)[2] < limit).any())
 
 
 def pieces(atoms: Atoms) -> int:

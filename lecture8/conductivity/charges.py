@@ -14,9 +14,10 @@ def formal_charges(
 ) -> dict[str, float]:
     """Return the charge of each element, in units of e, such that the crystal is neutral.
 
-    Each element has one of its common oxidation states. Of several answers that which gives the
-    electrons to the more electronegative elements; if there is none, a transition metal may have an
-    average of its states (Fe3O4).
+    Each element has one of its common oxidation states, the most electronegative one its lowest. Of
+    several answers that which gives the electrons to the more electronegative elements; if there is
+    none, cations may have any state that is known of them (P4+ in Li4P2S6), or a transition metal
+    an average (Fe3O4).
 
     Parameters
     ----------
@@ -45,22 +46,38 @@ def formal_charges(
     for symbol, number in amounts.items():
         check_not_negative(f"the amount of {symbol}", number)
     states = {x: [charges[x]] if x in charges else _states(Element(x)) for x in amounts}
-    answers = [
-        dict(zip(states, choice, strict=True))
-        for choice in product(*states.values())
-        if _neutral(amounts, dict(zip(states, choice, strict=True)))
-    ]
+    greedy = max(amounts, key=lambda x: Element(x).X or 0)  # of all that are here, for electrons
+    if greedy not in charges and min(states[greedy]) < 0:
+        states[greedy] = [min(states[greedy])]
+    answers = _answers(amounts, states)
+    if not answers:
+        answers = _answers(amounts, _rare_too(states, charges))
     if not answers:
         answers = _with_average(amounts, states, charges)
     if not answers:
         usual = "; ".join(f"{x} {', '.join(f'{q:+g}' for q in states[x])}" for x in states)
         raise ValueError(
             f"the charges of {_formula(amounts)} do not add up to zero with the usual ones "
-            f"({usual}). Is an atom, or an occupancy, missing in the file? If it is right, give "
-            'charges, for example charges={"Fe": 2.5}'
+            f"({usual}). Is an atom, or an occupancy, missing or wrong in the file? If it is "
+            'right, give charges, for example charges={"Fe": 2.5}'
         )
     # Electrons go to where the electronegativity is large; a noble gas has none.
     return min(answers, key=lambda q: sum(q[x] * amounts[x] * (Element(x).X or 0) for x in q))
+
+
+def _answers(amounts, states) -> list[dict[str, float]]:
+    """Return the choices of one state for each element that make a neutral crystal."""
+    choices = (dict(zip(states, choice, strict=True)) for choice in product(*states.values()))
+    return [choice for choice in choices if _neutral(amounts, choice)]
+
+
+def _rare_too(states, given) -> dict[str, list[float]]:
+    """Return all positive states that are known of the elements, besides the common ones."""
+    from pymatgen.core import Element
+
+    rare = {x: [float(q) for q in Element(x).oxidation_states if q > 0] for x in states}
+    cations = {x for x in states if max(states[x]) > 0} - set(given)
+    return {x: sorted({*states[x], *rare[x]}) if x in cations else states[x] for x in states}
 
 
 def _states(element) -> list[float]:

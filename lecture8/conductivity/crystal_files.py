@@ -9,7 +9,7 @@ from ase import Atoms
 from ase.io import read as ase_read
 from ase.io.formats import UnknownFileTypeError, filetype
 
-from lecture8.active_learning.exploration import too_close
+from lecture8.active_learning.exploration import TOO_CLOSE, too_close
 from lecture8.arguments import check_generator, check_whole
 from lecture8.conductivity.charges import formal_charges
 from lecture8.conductivity.ordering import order, symbol
@@ -23,6 +23,7 @@ FORMATS = {
     "espresso-in": "Quantum Espresso's input",
     "aims": "FHI-aims' geometry.in",
 }
+SITES_TOO_CLOSE = 0.4  # sums of covalent radii; Li-Li 1.0 Å, which a relaxation parts
 SAME_FORMULA = 0.02  # of an atom per formula unit's atom: occupancies are rounded
 
 
@@ -108,7 +109,7 @@ def read_crystal(
         found, notes = order(structure, charges, ion=ion, number=orderings, rng=rng)
     crystals = [_atoms(one, ion) for one in found]
     for atoms in crystals:
-        _check_distances(path.name, atoms)
+        _check_distances(path.name, atoms, TOO_CLOSE if structure.is_ordered else SITES_TOO_CLOSE)
     return Crystal(crystals, charges, notes)
 
 
@@ -217,8 +218,8 @@ def _atoms(structure, ion: str) -> Atoms:
     return atoms[np.argsort([first.index(x) for x in symbols], kind="stable")]
 
 
-def _check_distances(name: str, atoms: Atoms) -> None:
-    if too_close(atoms):
+def _check_distances(name: str, atoms: Atoms, limit: float) -> None:
+    if too_close(atoms, limit):
         distances = atoms.get_all_distances(mic=True) + 1e3 * np.eye(len(atoms))
         i, j = np.unravel_index(np.argmin(distances), distances.shape)
         raise ValueError(

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lecture8.just_in_time import njit
+
 VACANT = ""
 # eV, of the annealing: from where every swap is taken to where none is that costs anything.
-HOT, COLD, SWAPS_PER_SITE = 10.0, 1e-3, 400
+HOT, COLD, SWAPS_PER_SITE = 10.0, 1e-2, 3000
 ALIKE = 1e-3  # eV; orderings nearer in energy count as one
 LARGEST_CELL = 400  # atoms
 ROUNDING = 0.03  # of the sites, by which an occupancy may be missed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # == of arrays is an array
 class SharedSites:
     """Equivalent sites, and what has to be placed on them.
 
@@ -43,11 +45,7 @@ def anneal(
 ) -> tuple[np.ndarray, float]:
     """Return elements (S,) on all sites with little electrostatic energy, and that energy (eV).
 
-    E = sum_ij q_i M_ij q_j. Two sites that swap their charges, which differ by d = q_j - q_i, cost
-
-        dE = d (f_i - f_j) + d^2 (M_ii + M_jj - 2 M_ij),   f = 2 M q,
-
-    and a swap is accepted as Metropolis would, at a temperature that falls to almost nothing.
+    E = sum_ij q_i M_ij q_j,   least by simulated annealing (`cool`).
 
     Parameters
     ----------
@@ -60,32 +58,65 @@ def anneal(
     for group in shared:
         elements[group.sites] = rng.permutation(np.array(group.elements, dtype=object))
     charge_of = charges | {VACANT: 0.0}
-    q = np.array([charge_of[x] for x in elements])
-    f = 2 * energies @ q
+    q = np.array([charge_of[x] for x in elements], float)
+    order = np.arange(len(q))
+    # Equal charges: one order is as good as another.
     groups = [g.sites for g in shared if len({charge_of[x] for x in g.elements}) > 1]
-    if not groups:  # equal charges: one order is as good as another
-        return elements, float(q @ energies @ q)
-    share = np.array([len(sites) for sites in groups]) / sum(map(len, groups))
-    steps = SWAPS_PER_SITE * sum(map(len, groups))
-    which = rng.choice(len(groups), steps, p=share)
-    temperatures, draws = np.geomspace(HOT, COLD, steps), rng.random((steps, 3))
-    for group, temperature, (a, b, chance) in zip(which, temperatures, draws, strict=True):
-        sites = groups[group]
-        i, j = sites[int(a * len(sites))], sites[int(b * len(sites))]
+    if groups:
+        sites = np.concatenate(groups)
+        ends = np.cumsum([len(g) for g in groups])
+        first = np.repeat(ends - [len(g) for g in groups], [len(g) for g in groups])
+        size = np.repeat([len(g) for g in groups], [len(g) for g in groups])
+        draws = rng.random((SWAPS_PER_SITE * len(sites), 3))
+        cool(energies, q, order, sites, first, size, draws)
+    return elements[order], float(q @ energies @ q)
+
+
+@njit(cache=True)
+def cool(energies, q, order, sites, first, size, draws):
+    """Swap what is on two sites of a group, as Metropolis would, while it becomes colder.
+
+    Two sites that swap their charges, which differ by d = q_j - q_i, cost
+
+        dE = d (f_i - f_j) + d^2 (M_ii + M_jj - 2 M_ij),   f = 2 M q.
+
+    Parameters
+    ----------
+    energies : array (S, S)
+        M, symmetric.
+    q : array (S,)
+        Charges, changed in place.
+    order : array (S,) of int
+        Where what is on a site was before, changed in place.
+    sites, first, size : arrays (G,) of int
+        All sites that take part, group by group; where each one's group begins in it, and how many
+        it has.
+    draws : array (steps, 3)
+        Random numbers below 1.
+    """
+    f = 2 * energies @ q
+    steps = len(draws)
+    for step in range(steps):
+        temperature = HOT * (COLD / HOT) ** (step / steps)
+        a = int(draws[step, 0] * len(sites))
+        b = first[a] + int(draws[step, 1] * size[a])
+        i, j = sites[a], sites[b]
         d = q[j] - q[i]
+        if d == 0.0:
+            continue
         cost = d * (f[i] - f[j]) + d**2 * (energies[i, i] + energies[j, j] - 2 * energies[i, j])
-        if d and (cost < 0 or chance < np.exp(-cost / temperature)):
-            elements[[i, j]] = elements[[j, i]]
-            q[[i, j]] = q[[j, i]]
+        if cost < 0 or draws[step, 2] < np.exp(-cost / temperature):
+            q[i], q[j] = q[j], q[i]
+            order[i], order[j] = order[j], order[i]
             f += 2 * d * (energies[:, i] - energies[:, j])
-    return elements, float(q @ energies @ q)
 
 
 def order(structure, charges: dict[str, float], *, ion: str, number: int, rng):
     """Return `number` orderings of a pymatgen Structure, and sentences on how they were chosen.
 
     The cell is repeated until the occupancies give whole numbers of atoms, to within 0.03 of a
-    site; if these are not neutral, ions are added or left out.
+    site; if these are not neutral, ions are added or left out. The ions may choose among all of
+    their sites, whatever the occupancies of each: they will move, and find their share.
 
     Returns
     -------
@@ -103,7 +134,7 @@ def order(structure, charges: dict[str, float], *, ion: str, number: int, rng):
 
     structure, shared, notes = _whole_numbers(structure, charges, ion)
     unit = Structure(structure.lattice, ["Li+"] * len(structure), structure.frac_coords)
-    energies = EwaldSummation(unit).total_energy_matrix
+    energies = np.ascontiguousarray(EwaldSummation(unit).total_energy_matrix)
     certain = np.array([_certain(site) for site in structure], dtype=object)
     tried = [anneal(energies, certain, shared, charges, rng=rng) for _ in range(3 + 2 * number)]
     tried.sort(key=lambda outcome: outcome[1])
@@ -165,12 +196,22 @@ def _whole_numbers(structure, charges, ion):
         for sites, on, _ in counts:
             vacant = len(sites) - sum(on.values())
             shared.append(SharedSites(sites, [*Counter(on).elements(), *[VACANT] * vacant]))
-        return larger, shared, notes
+        return larger, _ions_together(shared, ion), notes
     raise ValueError(
         f"no cell of up to {LARGEST_CELL} atoms gives whole numbers of atoms for the occupancies "
         f"of {structure.composition.reduced_formula} that are neutral together; order it with a "
         "tool of your own, and give that file"
     )
+
+
+def _ions_together(shared: list[SharedSites], ion: str) -> list[SharedSites]:
+    """Return the groups, those in which there is nothing but ions as one."""
+    alone = [group for group in shared if set(group.elements) <= {ion, VACANT}]
+    if not alone:
+        return shared
+    sites = np.concatenate([group.sites for group in alone])
+    elements = [x for group in alone for x in group.elements]
+    return [g for g in shared if g not in alone] + [SharedSites(sites, elements)]
 
 
 def _repeats(structure) -> list[tuple[int, int, int]]:
@@ -214,9 +255,10 @@ def _extra_ions(structure, counts, charges, ion) -> int | None:
     if abs(total) < 1e-6:
         return 0
     there = sum(on.get(ion, 0) for _, on, _ in counts)
+    room = sum(len(sites) - sum(on.values()) for sites, on, _ in counts if ion in on)
     rounded = round(extra) if np.isfinite(extra) else 0
     possible = abs(extra - rounded) < 1e-6 and abs(rounded) <= max(1, ROUNDING * there)
-    return rounded if possible and there > rounded else None
+    return rounded if possible and -room <= rounded < there else None
 
 
 def _take_out(counts, ion: str, extra: int) -> None:

@@ -19,6 +19,10 @@ from lecture8.conductivity.charges import formal_charges
         ({"Li": 1, "Co": 1, "O": 2}, {"Li": 1, "Co": 3, "O": -2}),
         ({"Ag": 1, "I": 1}, {"Ag": 1, "I": -1}),
         ({"Ca": 1, "F": 2}, {"Ca": 2, "F": -1}),
+        ({"Li": 4, "P": 2, "S": 6}, {"Li": 1, "P": 4, "S": -2}),  # a P-P bond
+        ({"Li": 5, "Bi": 1, "O": 5}, {"Li": 1, "Bi": 5, "O": -2}),
+        ({"Li": 2, "S": 1, "O": 4}, {"Li": 1, "S": 6, "O": -2}),
+        ({"Ag": 3, "S": 1, "I": 1}, {"Ag": 1, "S": -2, "I": -1}),
     ],
 )
 def test_each_element_has_its_usual_state(amounts, expected):

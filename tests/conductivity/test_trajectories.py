@@ -55,9 +55,7 @@ def test_runs_of_different_length_are_cut(tmp_path):
     files = write_runs(tmp_path, replicas=2, form="xyz")
     short = frames_of(walking_lgps(700, frames=300)[0])
     ase_write(files[700][0], short, format="extxyz")
-    study = conductivity_of_trajectories(
-        files, ion="Li", interval_fs=200, report=lambda text: None
-    )
+    study = conductivity_of_trajectories(files, ion="Li", interval_fs=200, report=lambda text: None)
     assert "cut to the 59.8 ps of the shortest" in study.notes[0]
     assert len(study.runs[700].times) == 300
     assert len(study.runs[850].times) == 400  # lengths may differ between temperatures
@@ -77,7 +75,10 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     ("words", "sentence"),
     [
         (["--trajectories", "x.xyz", "--ion", "Li"], "names no temperature; write 800K.xyz:800"),
-        (["--trajectories", "none.xyz:300", "--ion", "Li", "--interval-fs", "1"], "there is no file"),
+        (
+            ["--trajectories", "none.xyz:300", "--ion", "Li", "--interval-fs", "1"],
+            "there is no file",
+        ),
         (["{0}:700", "--ion", "Na", "--interval-fs", "200"], "the runs have Li, Ge, P, S"),
         (["{0}:700", "--ion", "Li"], "give either interval_fs"),
         (["{0}:-5", "--ion", "Li", "--interval-fs", "200"], "a temperature is -5"),
