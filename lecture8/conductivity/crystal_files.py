@@ -12,7 +12,8 @@ from ase.io.formats import UnknownFileTypeError, filetype
 from lecture8.active_learning.exploration import TOO_CLOSE, too_close
 from lecture8.arguments import check_generator, check_whole
 from lecture8.conductivity.charges import formal_charges
-from lecture8.conductivity.ordering import order, symbol
+from lecture8.conductivity.ordering import order
+from lecture8.conductivity.whole_numbers import symbol
 
 # Text, of which none runs code. CIF is read by pymatgen, the others by ASE.
 FORMATS = {
@@ -60,7 +61,7 @@ def read_crystal(
         crystal = read_crystal("Li6PS5Cl.cif", ion="Li", rng=np.random.default_rng(1))
 
     Where sites are filled in part, or shared by elements, an ordering is chosen by electrostatics
-    (`ordering.order`), and `notes` say so.
+    (`whole_numbers`, `ordering`), and `notes` say so.
 
     Parameters
     ----------

@@ -38,13 +38,15 @@ def relax(
     Returns
     -------
     Atoms
-        Without a calculator. info["largest_force"] is what is left, eV/Å.
+        Without a calculator. info has "largest_force" (what is left, eV/Å), "relaxed_energy" (eV)
+        and "gained_per_atom" (by how much that fell, eV).
     """
     if cell not in CELLS:
         raise ValueError(f"cell is {cell!r}; choose one of {', '.join(CELLS)}")
     check_positive("largest_force", largest_force)
     moving = Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
     moving.calc = potential
+    before = moving.get_potential_energy()
     rough = 5 * largest_force if cell == "relaxed" else largest_force
     FIRE(moving, logfile=None).run(fmax=rough, steps=steps)
     if cell == "relaxed":
@@ -53,6 +55,8 @@ def relax(
             FIRE(FrechetCellFilter(moving), logfile=None).run(fmax=largest_force, steps=steps)
     relaxed = Atoms(moving.numbers, moving.positions, cell=moving.cell, pbc=True)
     relaxed.info["largest_force"] = float(np.linalg.norm(moving.get_forces(), axis=1).max())
+    relaxed.info["relaxed_energy"] = float(moving.get_potential_energy())
+    relaxed.info["gained_per_atom"] = (before - relaxed.info["relaxed_energy"]) / len(atoms)
     return relaxed
 
 

@@ -17,10 +17,10 @@ _atom_site_fract_x
 _atom_site_fract_y
 _atom_site_fract_z
 _atom_site_occupancy
-Li1 Li+ 0.183 0.183 0.024 0.5
+Li1 Li+ 0.183 -0.183 0.024 0.5
 P1 P5+ 0 0 0.5 1
 S1 S2- 0.1197 -0.1197 0.6197 1
-S2 S2- 0.25 0.25 0.25 1
+S2 S2- 0.25 0.25 0.75 1
 Cl1 Cl- 0 0 0 1
 """
 

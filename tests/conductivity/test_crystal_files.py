@@ -91,12 +91,12 @@ def test_formats(tmp_path, name, form):
     [
         ([], "Na", "holds no Na; it is made of Li, P, S, Cl"),
         (
-            [("0.183 0.183 0.024 0.5", "0.183 0.183 0.024 1")],
+            [("0.183 -0.183 0.024 0.5", "0.183 -0.183 0.024 1")],
             "Li",
             "sites of .* give Li12PS5Cl, but",
         ),
         ([("'Li6 P S5 Cl'", "?"), ("0.024 0.5", "0.024 0.4")], "Li", "charges .* do not add up"),
-        ([("0.1197 -0.1197 0.6197", "0.05 -0.05 0.55")], "Li", "apart, nearer than any bond"),
+        ([("0.1197 -0.1197 0.6197", "0.03 -0.03 0.53")], "Li", "apart, nearer than any bond"),
         ([("_cell_length_a 9.859\n", "")], "Li", "cannot be read as CIF"),
     ],
 )
