@@ -188,12 +188,12 @@ def upper_bound(runs: Replicas, ion: str) -> float:
     return from_samples(msd).high / (6 * (ions.times[longest] - ions.times[0]))
 
 
-def affordable_at(
-    arrhenius: Arrhenius, temperature_K: float, picoseconds: float, *, least: float = 3.0
-) -> bool:
-    """Say whether ions would get far enough (MSD of `least` Å2) in a replica at a temperature."""
-    D = arrhenius.diffusion(temperature_K)
-    return 6 * D.value * picoseconds / 2 > least
+def length_needed(arrhenius: Arrhenius, temperature_K: float, *, least: float = 3.0) -> float:
+    """Return how long (ps) a run must be for ions to get far enough within half of it.
+
+    6 D tau = `least` Å2 at tau, half the length: a hop, and more than rattling.
+    """
+    return least / (3 * arrhenius.diffusion(temperature_K).value)
 
 
 def _cm2(D: float) -> float:

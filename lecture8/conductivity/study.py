@@ -20,7 +20,7 @@ from lecture8.conductivity.doubting import Doubt, doubt
 from lecture8.conductivity.estimate import estimate
 from lecture8.conductivity.keeping import read_json, write_json
 from lecture8.conductivity.long_runs import diffusion_or_reason, run_until_known
-from lecture8.conductivity.measuring import Outcome, affordable_at, measure
+from lecture8.conductivity.measuring import Outcome, length_needed, measure
 from lecture8.conductivity.relaxing import CELLS, large_enough, relax
 from lecture8.conductivity.teachers import teacher_of, tuned
 from lecture8.conductivity.teaching import Examination, teach
@@ -28,7 +28,7 @@ from lecture8.frames import read, write
 from lecture8.ionic_conductivity import Diffusion, Replicas
 from lecture8.workers import Failed, LocalProcesses, run_tasks
 
-TEMPERATURES_K = (600, 700, 850, 1000)
+TEMPERATURES_K = (400, 500, 600, 800, 1000)
 FAR_FROM_REST = 0.3  # eV per atom; ions on their sites, badly ordered, gain 0.1
 
 
@@ -255,33 +255,40 @@ def run_from_hot_to_cool(
     folder: Path,
     report: Callable[[str], None],
 ) -> dict[float, Replicas]:
-    """Return the runs of each temperature, and of `at_K` itself where ions would get far enough.
+    """Return the runs of each temperature, and of `at_K` itself, as far down as ions are seen.
 
-    A temperature at which no replica arrives is left out, and said; where nothing diffuses, cooler
-    ones would show less, and are not run.
+    A temperature at which no replica arrives is left out. Where nothing diffuses it ends, since
+    cooler runs would show less; and where the line through the hotter ones says that no ion gets
+    far enough within the budget.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    runs = {}
-
-    def run(T: float) -> None:
-        runs[T] = run_until_known(
-            crystals,
-            potential,
-            ion=ion,
-            temperature_K=T,
-            replicas=budget.replicas,
-            picoseconds=budget.picoseconds,
-            most_picoseconds=budget.most_picoseconds,
-            factor=budget.factor,
-            executor=executor,
-            seed=seed,
-            folder=folder,
-            report=report,
-        )
-
-    for T in sorted(temperatures_K, reverse=True):
+    runs, length = {}, budget.picoseconds
+    for T in sorted({*temperatures_K, at_K}, reverse=True):
+        line = measure(runs, ion=ion, charge=charge).arrhenius if runs else None
+        if line is not None:
+            needed = length_needed(line, T)
+            if needed > budget.most_picoseconds / budget.replicas:
+                report(f"at {T:g} K a run would need {needed:.0f} ps, more than the budget has")
+                break
+            while length < needed:
+                length *= 2
+        elif T < min(temperatures_K):  # only a line can say whether it pays
+            break
         try:
-            run(T)
+            runs[T] = run_until_known(
+                crystals,
+                potential,
+                ion=ion,
+                temperature_K=T,
+                replicas=budget.replicas,
+                picoseconds=length,
+                most_picoseconds=budget.most_picoseconds,
+                factor=budget.factor,
+                executor=executor,
+                seed=seed,
+                folder=folder,
+                report=report,
+            )
         except RuntimeError as lost:
             report(f"nothing at {T:g} K: {lost}")
             continue
@@ -292,11 +299,6 @@ def run_from_hot_to_cool(
             "no replica arrived at any temperature: the pupil does not know where it goes; give a "
             "larger budget, or lower temperatures"
         )
-    outcome = measure(runs, ion=ion, charge=charge, temperature_K=at_K)
-    length = max(budget.picoseconds, budget.most_picoseconds / budget.replicas)
-    if outcome.arrhenius and at_K not in runs and affordable_at(outcome.arrhenius, at_K, length):
-        report(f"ions should get far enough at {at_K:g} K to be seen directly")
-        run(at_K)
     return runs
 
 

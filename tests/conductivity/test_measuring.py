@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lecture8.conductivity import measure
-from lecture8.conductivity.measuring import affordable_at, upper_bound
+from lecture8.conductivity.measuring import length_needed, upper_bound
 from lecture8.ionic_conductivity import nernst_einstein
 from lecture8.structures import lgps
 from tests.conductivity.planted import BARRIER, diffusion, walking_lgps
@@ -82,10 +82,10 @@ def test_a_melt_alone_has_no_number():
     assert outcome.verdict == "the framework does not hold at any temperature; run cooler"
 
 
-def test_whether_a_direct_run_pays():
+def test_how_long_a_run_must_be():
     line = measure({T: walking_lgps(T) for T in TEMPERATURES}, ion="Li", charge=1).arrhenius
-    assert affordable_at(line, 700, 1000)
-    assert not affordable_at(line, 300, 100)
+    for T in (300, 700):  # 3 Å2 in half the run
+        assert length_needed(line, T) == pytest.approx(3 / (3 * diffusion(T)), rel=0.5)
 
 
 def test_nothing_to_measure():
