@@ -272,7 +272,7 @@ def run_from_hot_to_cool(
                 break
             while length < needed:
                 length *= 2
-        elif T < min(temperatures_K):  # only a line can say whether it pays
+        elif min(temperatures_K) > T:  # only a line can say whether it pays
             break
         try:
             runs[T] = run_until_known(
