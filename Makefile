@@ -90,7 +90,7 @@ lock: .venv/develop  ## renew requirements.lock from pyproject.toml
 		--custom-compile-command "make lock" --output-file requirements.lock
 
 # What depends on other people's libraries, and takes no browser.
-LOWEST := integrators potentials frames fitting active_learning foundation_models ionic_conductivity \
+LOWEST := integrators potentials frames fitting active_learning foundation_models ionic_conductivity conductivity \
 	test_bad_inputs.py test_just_in_time.py test_pairs.py test_reference.py test_validation.py
 lowest: build/lowest/installed $(MARP)  ## test with the lowest versions that pyproject.toml allows
 	build/lowest/bin/python -m pytest -m "not slow" $(addprefix tests/,$(LOWEST))
