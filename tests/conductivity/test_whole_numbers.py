@@ -1,0 +1,57 @@
+"""Whole numbers of atoms: in the smallest cell that is no needle, and neutral."""
+
+import pytest
+from pymatgen.core import Lattice, Structure
+
+from lecture8.conductivity.whole_numbers import whole_numbers
+
+CHARGES = {"Na": 1.0, "K": 1.0, "Li": 1.0, "Cl": -1.0, "Si": 4.0, "P": 5.0}
+
+
+def salt(cations: dict, *, a=5.64) -> Structure:
+    """Return rock salt with these on the cation's site."""
+    return Structure.from_spacegroup(225, Lattice.cubic(a), [cations, "Cl"], [[0, 0, 0], [0.5] * 3])
+
+
+def total(structure, shared, element) -> int:
+    certain = sum(site.species_string == element for site in structure)
+    return certain + sum(group.atoms.get(element, 0) for group in shared)
+
+
+@pytest.mark.parametrize(
+    ("share", "repeats", "na"), [(0.75, 1, 3), (0.875, 2, 7), (0.9375, 4, 15), (0.74, 1, 3)]
+)
+def test_the_smallest_cell_is_taken(share, repeats, na):
+    larger, shared, notes = whole_numbers(salt({"Na": share, "K": 1 - share}), CHARGES, "Na")
+    assert total(larger, shared, "Na") == na
+    assert total(larger, shared, "Cl") == 4 * repeats
+    assert bool(notes) == (repeats > 1)
+
+
+def test_no_needles():
+    larger, _, _ = whole_numbers(salt({"Na": 23 / 24, "K": 1 / 24}), CHARGES, "Na")
+    assert max(larger.lattice.abc) <= 2 * min(larger.lattice.abc) + 1e-6
+
+
+def test_ions_count_over_all_of_their_sites():
+    # 0.7 of four sites and 0.15 of eight are 2.8 and 1.2 ions, together 4.
+    cell = Structure.from_spacegroup(
+        225, Lattice.cubic(6), [{"Li": 0.7}, {"Li": 0.15}, "Cl"], [[0] * 3, [0.25] * 3, [0.5] * 3]
+    )
+    larger, shared, notes = whole_numbers(cell, CHARGES, "Li")
+    assert len(larger) == 16
+    assert [group.atoms for group in shared] == [{"Li": 4}]
+    assert notes == []
+
+
+def test_a_charge_that_rounding_left_is_taken_out():
+    cell = Structure.from_spacegroup(
+        225, Lattice.cubic(6), [{"Li": 0.98}, "Cl", {"Li": 0.02}], [[0] * 3, [0.5] * 3, [0.25] * 3]
+    )
+    larger, shared, _ = whole_numbers(cell, CHARGES, "Li")
+    assert total(larger, shared, "Li") == total(larger, shared, "Cl")
+
+
+def test_nothing_fits():
+    with pytest.raises(ValueError, match="no cell of up to 400 atoms"):
+        whole_numbers(salt({"Na": 0.5, "P": 0.5}), CHARGES, "Na")  # far from neutral
