@@ -119,7 +119,7 @@ def order(structure, charges: dict[str, float], *, ion: str, number: int, rng):
         if len(kept) < number and all(energy - other > ALIKE for _, other in kept):
             kept.append((elements, energy))
     notes.append(
-        f"{sum(len(g.sites) for g in shared)} sites are filled in part or shared: of {len(tried)} "
+        f"sites are filled in part or shared ({'; '.join(map(str, shared))}): of {len(tried)} "
         "annealed orderings (electrostatics of formal charges) "
         + (f"the {len(kept)} lowest were" if len(kept) > 1 else "the lowest was")
         + f" taken; all lie within {tried[-1][1] - tried[0][1]:.2f} eV"

@@ -1,12 +1,14 @@
 """Whole numbers: how many atoms of each element belong on sites that are shared, in which cell."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 VACANT = ""
+ORBIT, OCCUPANCY = "orbit", "occupancy"
 LARGEST_CELL = 400  # atoms
 LONGEST = 2.0  # a repeated cell may be so many times as long as it is wide
 ROUNDING = 0.03  # of the sites, by which an occupancy may be missed
@@ -31,6 +33,10 @@ class SharedSites:
         """How many sites stay empty."""
         return len(self.sites) - sum(self.atoms.values())
 
+    def __str__(self) -> str:
+        atoms = ", ".join(f"{number} {x}" for x, number in self.atoms.items())
+        return f"{atoms} on {len(self.sites)} sites"
+
     @property
     def elements(self) -> list[str]:
         """What has to be placed, (S,), `VACANT` for nothing."""
@@ -41,8 +47,9 @@ def whole_numbers(structure, charges: dict[str, float], ion: str):
     """Return a cell with whole numbers of atoms, its shared sites, and notes on what was done.
 
     The cell is repeated until the occupancies give whole numbers, to within 0.03 of a site; if
-    these are not neutral, ions are added or left out. Sites that hold nothing but ions count as one
-    group, whatever the occupancy of each: the ions will move, and find their share.
+    these are not neutral, ions are added or left out. Sites are alike if symmetry says so, or,
+    where that leaves too few of a kind, if their occupancies are the same. Those that hold nothing
+    but ions are one group, whatever the occupancy of each: ions will move, and find their share.
 
     Parameters
     ----------
@@ -53,10 +60,12 @@ def whole_numbers(structure, charges: dict[str, float], ion: str):
     ValueError
         If no cell of up to 400 atoms will do.
     """
-    for repeat in _repeats(structure):
+    structure = structure.copy()
+    structure.add_site_property(ORBIT, _orbits(structure))
+    for repeat, by in product(_repeats(structure), (ORBIT, OCCUPANCY)):
         larger = structure.copy()
         larger.make_supercell(repeat)
-        shared = [_rounded(larger, sites) for sites in _alike(larger, ion)]
+        shared = [_rounded(larger, sites) for sites in _alike(larger, ion, by)]
         if None in shared:
             continue
         extra = _extra_ions(larger, shared, charges, ion)
@@ -92,13 +101,26 @@ def _repeats(structure) -> list[tuple[int, int, int]]:
     return sorted(repeats, key=lambda n: (np.prod(n), ratio(n)))
 
 
-def _alike(structure, ion: str) -> list[np.ndarray]:
-    """Return the shared sites in groups: of one occupancy, or with nothing but ions."""
+def _orbits(structure) -> list[int]:
+    """Return a number for each site, the same for those that symmetry makes equivalent."""
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+
+    orbits = np.arange(len(structure))
+    with suppress(Exception):  # without symmetry each site is its own
+        symmetry = SpacegroupAnalyzer(structure).get_symmetrized_structure()
+        for number, sites in enumerate(symmetry.equivalent_indices):
+            orbits[list(sites)] = number
+    return orbits.tolist()
+
+
+def _alike(structure, ion: str, by: str) -> list[np.ndarray]:
+    """Return the shared sites in groups: of one orbit or occupancy, or with nothing but ions."""
     groups = {}
     for k, site in enumerate(structure):
         if not site.is_ordered:
             alone = {symbol(x) for x in site.species} == {ion}
-            groups.setdefault(ion if alone else site.species_string, []).append(k)
+            kind = site.properties[ORBIT] if by == ORBIT else site.species_string
+            groups.setdefault(ion if alone else kind, []).append(k)
     return [np.array(sites) for sites in groups.values()]
 
 

@@ -48,7 +48,7 @@ def test_half_filled_sites_become_whole_atoms(argyrodite):
 
 
 def test_what_was_chosen_is_said(argyrodite):
-    assert "48 sites are filled in part or shared" in argyrodite.notes[0]
+    assert "sites are filled in part or shared (24 Li on 48 sites)" in argyrodite.notes[0]
     assert "the 2 lowest were taken" in argyrodite.notes[0]
 
 

@@ -55,3 +55,20 @@ def test_a_charge_that_rounding_left_is_taken_out():
 def test_nothing_fits():
     with pytest.raises(ValueError, match="no cell of up to 400 atoms"):
         whole_numbers(salt({"Na": 0.5, "P": 0.5}), CHARGES, "Na")  # far from neutral
+
+
+def test_sites_that_symmetry_tells_apart_keep_their_own_numbers():
+    # Half Na, half K on each of two kinds of site: not all Na on one and all K on the other.
+    half = {"Na": 0.5, "K": 0.5}
+    cell = Structure.from_spacegroup(
+        225, Lattice.cubic(6), [half, half, {"Cl": 1}], [[0] * 3, [0.25] * 3, [0.5] * 3]
+    )
+    _, shared, _ = whole_numbers(cell, CHARGES | {"Cl": -3.0}, "Na")
+    assert sorted(tuple(group.atoms.values()) for group in shared) == [(2, 2), (4, 4)]
+
+
+def test_where_symmetry_is_lost_the_occupancy_tells():
+    cell = salt({"Na": 0.75, "K": 0.25})
+    cell.perturb(0.05)
+    _, shared, _ = whole_numbers(cell, CHARGES, "Na")
+    assert [group.atoms for group in shared] == [{"Na": 3, "K": 1}]
