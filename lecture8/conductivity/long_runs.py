@@ -62,21 +62,23 @@ def run_until_known(
             per_start = [replicas // len(starts)] * len(starts)
             for k in range(replicas - sum(per_start)):
                 per_start[k] += 1
-            parts = [
-                run_replicas(
-                    start,
-                    potential,
-                    temperatures_K=[temperature_K],
-                    replicas=number,
-                    picoseconds=length,
-                    executor=executor,
-                    rng=rng,
-                    record_every_fs=_interval_fs(length),
-                    progress=False,
-                )[temperature_K]
-                for start, number in zip(starts, per_start, strict=True)
-                if number
-            ]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # what failed stands in `failures`
+                parts = [
+                    run_replicas(
+                        start,
+                        potential,
+                        temperatures_K=[temperature_K],
+                        replicas=number,
+                        picoseconds=length,
+                        executor=executor,
+                        rng=rng,
+                        record_every_fs=_interval_fs(length),
+                        progress=False,
+                    )[temperature_K]
+                    for start, number in zip(starts, per_start, strict=True)
+                    if number
+                ]
             keep_replicas(file, _joined(parts))
         new = kept_replicas(file)
         spent += len(new) * length

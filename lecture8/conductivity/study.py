@@ -26,6 +26,7 @@ from lecture8.conductivity.teachers import teacher_of, tuned
 from lecture8.conductivity.teaching import Examination, teach
 from lecture8.frames import read, write
 from lecture8.ionic_conductivity import Diffusion, Replicas
+from lecture8.replacing import existing
 from lecture8.workers import Failed, LocalProcesses, run_tasks
 
 TEMPERATURES_K = (400, 500, 600, 800, 1000)
@@ -181,7 +182,7 @@ def conductivity(
         "orderings": orderings,
         "formula": formula,
         "charges": crystal.charges,
-        "labels": None if labels is None else _checksum(labels),
+        "labels": None if labels is None else _checksum(existing(labels)),
         "tune": tune,
         "seed": seed,
     }
@@ -197,8 +198,9 @@ def conductivity(
                 make_teacher = tuned(labels, folder / "tuned.npz", seed=seed)
         with clock("relaxing"):
             crystals = _relaxed(crystal, make_teacher, cell, least_length, executor, folder)
-        notes = [*crystal.notes, *map(_change_of_cell, crystal.orderings, crystals)]
-        report(notes[-1])
+        relaxed = [_change_of_cell(crystal.orderings[0], atoms) for atoms in crystals]
+        for note in relaxed:
+            report(note)
         with clock("doubting"):
             doubts = _doubts(crystals[0], make_teacher, labels, executor, seed, folder)
         for warning in doubts.warnings:
@@ -230,6 +232,7 @@ def conductivity(
             )
     with clock("measuring"):
         outcome = measure(runs, ion=ion, charge=crystal.charges[ion], temperature_K=at_K)
+    notes = crystal.notes + relaxed
     study = Study(
         settings, crystals, notes, doubts, taught.examinations, runs, outcome, clock.seconds
     )
@@ -364,6 +367,8 @@ def _begin(folder: Path, settings: dict) -> None:
     """Make the folder of a study, or see that it is of this one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for partial in folder.rglob("*.partial"):  # of a process that was killed
+            partial.unlink()
         file = folder / "settings.json"
         if not file.is_file():
             if any(folder.iterdir()):

@@ -34,6 +34,12 @@ from lecture8.datasets.ionic_conductivity import (
     teacher_frames,
     teacher_runs,
 )
+from lecture8.datasets.own_crystals import (
+    first_examination,
+    first_pupil,
+    structure_file,
+    study,
+)
 from lecture8.datasets.potentials import argon_dimer_table
 
 __all__ = [
@@ -44,6 +50,8 @@ __all__ = [
     "comparison",
     "costs",
     "fine_tuning_curves",
+    "first_examination",
+    "first_pupil",
     "fitted_butane",
     "fitted_lgps",
     "learning_curves",
@@ -62,6 +70,8 @@ __all__ = [
     "reference_torsions",
     "solids",
     "stability",
+    "structure_file",
+    "study",
     "teacher_frames",
     "teacher_runs",
 ]

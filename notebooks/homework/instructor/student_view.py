@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HOMEWORK = ROOT / "notebooks" / "homework"
 # What is for whoever learns. What is not named here stays with the instructor.
 FOR_STUDENTS = (
-    r"lecture8/.*|slides/.*|notebooks/\d\d_\w+\.ipynb",
+    r"lecture8/.*|slides/.*|notebooks/\d\d_\w+\.ipynb|notebooks/project\.md",
     r"environment\.yml|postBuild|pyproject\.toml|requirements\.lock|requirements-no-deps\.txt",
     r"LICENSE|CITATION\.cff|\.gitignore|\.gitattributes|Makefile",
 )
