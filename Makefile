@@ -45,14 +45,21 @@ $(MARP): slides/package.json slides/package-lock.json .venv/learn
 
 # -- For who teaches or develops: a student's Makefile ends above this line (make student).
 
-.PHONY: test hub hub-tree student bench format lock lowest
+.PHONY: test check hub hub-tree student bench format lock lowest
 
 PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
 
 test: .venv/develop $(MARP) $(PROXY)  ## run all tests: package, notebooks, slides, JupyterHub, environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+QUICK := integrators potentials frames active_learning ionic_conductivity test_measured.py \
+	test_notebooks.py test_structures.py test_pairs.py test_readme.py
+check: .venv/develop  ## lint and the fast tests, in two minutes: while you change a line
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest -n 2 --dist loadgroup -q -m "not slow" $(addprefix tests/,$(QUICK))
 
 # The hub runs from a tree that students may read, which this clone with its solutions is not.
 TO ?= /opt/lecture8

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import suppress
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process, get_context, parent_process
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -239,6 +239,13 @@ def _settle_in() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The lock of progress bars would be a semaphore, which a killed process leaves behind.
     tqdm.set_lock(threading.RLock())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # Who started us was killed, and could not say so: nobody waits for what we do.
+    parent_process().join()
+    os._exit(1)
 
 
 class _Shared:

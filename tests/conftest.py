@@ -84,3 +84,11 @@ def pytest_terminal_summary(terminalreporter):
             f"{len(skipped)} tests of the slides need a Chromium, and this machine has none. "
             "Install one (Debian: apt install chromium), or name yours in CHROME_PATH."
         )
+
+
+def pytest_collection_modifyitems(items):
+    """Keep together, on one worker of pytest-xdist, what shares a process, a port or a kernel."""
+    for item in items:
+        folder = item.path.parent
+        together = folder if folder.name == "jupyterhub" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))

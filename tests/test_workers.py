@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
+import psutil
 import pytest
 
 from lecture8.workers import Failed, LocalProcesses, run_tasks
@@ -113,3 +117,26 @@ def test_nothing_to_do_and_nobody_to_do_it(workers):
     assert run_tasks(square, [], executor=workers) == []
     with pytest.raises(ValueError, match=r"count is 0, .* at least 1"):
         LocalProcesses(0)
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    script = tmp_path / "starts.py"
+    script.write_text(
+        "import time\n"
+        "from lecture8.workers import LocalProcesses\n"
+        'if __name__ == "__main__":\n'
+        "    with LocalProcesses(2) as executor:\n"
+        "        print(*(slot.pid.result() for slot in executor.slots), flush=True)\n"
+        "        time.sleep(600)\n"
+    )
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    pids = [int(pid) for pid in process.stdout.readline().split()]
+    assert all(psutil.pid_exists(pid) for pid in pids)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    for _ in range(200):
+        if not any(psutil.pid_exists(pid) for pid in pids):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{pids} go on without anybody who waits for them")

@@ -54,48 +54,54 @@ def run_until_known(
     RuntimeError
         If no replica arrived.
     """
-    together, length, spent, batch = None, picoseconds, 0.0, 0
-    while True:
+
+    def run(length: float, batch: int) -> Replicas:
         file = folder / f"{temperature_K:g}K-{batch}.npz"
         if not file.is_file():
             rng = np.random.default_rng([seed, round(temperature_K), batch])
-            per_start = [replicas // len(starts)] * len(starts)
-            for k in range(replicas - sum(per_start)):
-                per_start[k] += 1
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # what failed stands in `failures`
-                parts = [
-                    run_replicas(
-                        start,
-                        potential,
-                        temperatures_K=[temperature_K],
-                        replicas=number,
-                        picoseconds=length,
-                        executor=executor,
-                        rng=rng,
-                        record_every_fs=_interval_fs(length),
-                        progress=False,
-                    )[temperature_K]
-                    for start, number in zip(starts, per_start, strict=True)
-                    if number
-                ]
-            keep_replicas(file, _joined(parts))
-        new = kept_replicas(file)
+            settings = {"temperatures_K": [temperature_K], "picoseconds": length, "rng": rng}
+            settings |= {"executor": executor, "record_every_fs": _interval_fs(length)}
+            keep_replicas(file, _from_each(starts, potential, replicas, **settings))
+        return kept_replicas(file)
+
+    together, length, spent, batch = None, picoseconds, 0.0, 0
+    while True:
+        new = run(length, batch)
         spent += len(new) * length
         together = _joined([together, new]) if together else new
         batch += 1
         D = diffusion_or_reason(together, ion)
         affordable = most_picoseconds - spent
         if isinstance(D, Diffusion):
-            wide = D.high / D.low if D.low > 0 else np.inf
             report(f"{temperature_K:g} K: D = {D.value:.2g} Å²/ps, {D.low:.2g} to {D.high:.2g}")
-            if wide <= factor or affordable < replicas * length:
+            narrow = D.low > 0 and D.high <= factor * D.low
+            if narrow or affordable < replicas * length:
                 return together
         else:
             report(f"{temperature_K:g} K, {len(together)} runs of {length:g} ps: {D}")
             if affordable < 2 * replicas * length:
                 return together
             together, length = None, 2 * length
+
+
+def _from_each(starts, potential, replicas: int, *, temperatures_K, **settings) -> Replicas:
+    """Return replicas of one temperature, number k from start k, round and round."""
+    numbers = [len(range(k, replicas, len(starts))) for k in range(len(starts))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what failed stands in `failures`
+        parts = [
+            run_replicas(
+                start,
+                potential,
+                temperatures_K=temperatures_K,
+                replicas=number,
+                progress=False,
+                **settings,
+            )[temperatures_K[0]]
+            for start, number in zip(starts, numbers, strict=True)
+            if number
+        ]
+    return _joined(parts)
 
 
 def diffusion_or_reason(runs: Replicas, ion: str) -> Diffusion | str:

@@ -30,6 +30,7 @@ from lecture8.replacing import existing
 from lecture8.workers import Failed, LocalProcesses, run_tasks
 
 TEMPERATURES_K = (400, 500, 600, 800, 1000)
+LARGEST = 600  # atoms
 FAR_FROM_REST = 0.3  # eV per atom; ions on their sites, badly ordered, gain 0.1
 
 
@@ -168,6 +169,12 @@ def conductivity(
         orderings=orderings,
         rng=np.random.default_rng([seed, 0]),
     )
+    size = len(large_enough(crystal.orderings[0], least_length))
+    if size > LARGEST:
+        raise ValueError(
+            f"the cell that runs has {size} atoms, {LARGEST} at most: a study of more would take "
+            "days. Give the primitive cell, or a smaller least_length (--least-length)"
+        )
     folder = Path(folder)
     settings = {
         "file": Path(path).name,

@@ -119,6 +119,8 @@ def test_a_folder_is_of_one_study(finished):
         (["lgps.xyz", "--ion", "Li", "--temperatures", "-3", "300"], "a temperature is -3"),
         (["lgps.xyz", "--ion", "Li", "--charges", "Fe=2"], "charges name Fe"),
         (["lgps.xyz", "--ion", "Li", "--tune"], "there are no labels to tune to"),
+        (["lgps.xyz", "--ion", "Li", "--labels", "no.xyz"], "there is no file no.xyz"),
+        (["lgps.xyz", "--ion", "Li", "--least-length", "40"], "has 5000 atoms, 600 at most"),
     ],
 )
 def test_mistakes_are_sentences_and_cost_nothing(tmp_path, monkeypatch, capsys, words, sentence):
