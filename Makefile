@@ -52,8 +52,12 @@ PROXY := jupyterhub/node_modules/.bin/configurable-http-proxy
 test: .venv/develop $(MARP) $(PROXY)  ## run all tests: package, notebooks, slides, JupyterHub, environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup tests $(ALONE:%=--ignore=tests/%)
+	$(BIN)/pytest $(ALONE:%=tests/%) notebooks
 
+# What starts servers and browsers, or counts cores; notebooks use both cores themselves.
+ALONE := homework interactive jupyterhub site slides test_course.py test_threads.py test_workers.py \
+	test_workers_elsewhere.py
 QUICK := integrators potentials frames active_learning ionic_conductivity test_measured.py \
 	test_notebooks.py test_structures.py test_pairs.py test_readme.py
 check: .venv/develop  ## lint and the fast tests, in two minutes: while you change a line

@@ -87,8 +87,6 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_collection_modifyitems(items):
-    """Keep together, on one worker of pytest-xdist, what shares a process, a port or a kernel."""
+    """Keep the tests of a file on one worker of pytest-xdist: they share what is made once."""
     for item in items:
-        folder = item.path.parent
-        together = folder if folder.name == "jupyterhub" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together)))
+        item.add_marker(pytest.mark.xdist_group(str(item.path)))
