@@ -122,6 +122,11 @@ def run_tasks(
     return outcomes
 
 
+def number_of_workers(executor) -> int:
+    """Return how many tasks run at once on the workers of `executor`, as for `run_tasks`."""
+    return len(_slots(executor))
+
+
 def _result(future):
     try:
         return future.result()

@@ -27,12 +27,12 @@ import numpy as np
 from ase import Atoms
 
 from lecture8 import foundation_models
+from lecture8.conductivity.first_frames import as_far_as_it_goes, believable, strained
 from lecture8.fitting.moment_networks.description import MomentNetwork
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.frames import label, read, write
 from lecture8.integrators import Langevin, simulate
 from lecture8.structures import lgps, moved_to, thermalise
-from recipes.gathering import as_far_as_it_goes, believable, strained
 from recipes.writing import DATA
 
 STRAINED = {"strain": 0.006, "picoseconds": 6, "frames": 6}

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
+from lecture8.conductivity.first_frames import believable
 from lecture8.datasets import fitted_lgps, lgps_frames
 from lecture8.fitting import MomentNetworkPotential, errors, load
 from lecture8.foundation_models import TunedModel, fine_tune
 from lecture8.frames import label, read, write
-from recipes.gathering import believable
 from recipes.lgps_frames import LARGEST_FORCE
 from recipes.lgps_sevennet import progress
 from recipes.pbe_frames import packed

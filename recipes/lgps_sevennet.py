@@ -12,10 +12,10 @@ import numpy as np
 from ase import Atoms
 
 from lecture8 import foundation_models
+from lecture8.conductivity.first_frames import believable
 from lecture8.datasets import fitted_lgps, lgps_frames
 from lecture8.fitting import MomentNetworkPotential, errors
 from lecture8.frames import label
-from recipes.gathering import believable
 from recipes.lgps_frames import LARGEST_FORCE
 from recipes.writing import chosen_folder
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 
+from lecture8.conductivity.first_frames import as_far_as_it_goes, believable, strained
 from lecture8.fitting import MomentNetwork, errors
 from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.foundation_models import load
@@ -27,7 +28,6 @@ from lecture8.frames import label, read, write
 from lecture8.integrators import Langevin, simulate
 from lecture8.structures import moved_to, nagp, ngpo, thermalise
 from lecture8.workers import Failed, LocalProcesses, run_tasks
-from recipes.gathering import as_far_as_it_goes, believable, strained
 from recipes.ngpo import doped
 
 RUNS = (  # cell, K, ps

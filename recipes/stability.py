@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lecture8.conductivity.first_frames import as_far_as_it_goes
 from lecture8.datasets import butane_frames
 from lecture8.fitting import MomentTensor, errors, fit
 from lecture8.frames import split
 from lecture8.integrators import Langevin
 from lecture8.structures import butane, thermalise
 from lecture8.validation import survival_time
-from recipes.gathering import as_far_as_it_goes
 from recipes.writing import chosen_folder, on_two_cores, write_rows
 
 LEVELS = (12, 10, 8, 6)

@@ -28,7 +28,8 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--temperatures", type=float, nargs="+", metavar="K")
     new.add_argument("--cell", default="relaxed", choices=CELLS)
     new.add_argument("--least-length", type=float, default=8.0, metavar="Å")
-    new.add_argument("--orderings", type=int, default=1, help="where sites are filled in part")
+    new.add_argument("--orderings", type=int, default=1, help="to relax, where sites are shared")
+    new.add_argument("--ordering", type=int, default=0, help="which of them to run (0, the lowest)")
     new.add_argument("--formula", help="what the crystal is made of, if the file is wrong")
     new.add_argument("--labels", help="frames with DFT labels that the teacher is held to")
     new.add_argument("--tune", action="store_true", help="train the teacher on them first")
@@ -79,6 +80,7 @@ def _from_file(given) -> None:
             cell=given.cell,
             least_length=given.least_length,
             orderings=given.orderings,
+            ordering=given.ordering,
             formula=given.formula,
             charges=_charges(given.charges),
             labels=given.labels,

@@ -16,8 +16,7 @@ class Budget:
     labels : int
         Which the teacher gives after that, at most.
     epochs : int
-        Passes of a first fit; later ones, which begin with the fit before, take a third, and the
-        last one as many again.
+        Passes of the first fit; later ones, which begin with the fit before, take half.
     explore_ps : float
         Of each run in which the pupil is looked at.
     replicas : int

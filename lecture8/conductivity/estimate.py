@@ -8,7 +8,7 @@ from lecture8.active_learning.labelling import lent
 from lecture8.conductivity.budget import Budget
 from lecture8.conductivity.crystal_files import Crystal
 from lecture8.conductivity.relaxing import large_enough
-from lecture8.workers import Failed, run_tasks
+from lecture8.workers import Failed, number_of_workers, run_tasks
 
 # Measured on one core at 2.5 GHz: a moment network, per atom and pass of a fit (s); per atom and
 # step of a run (s). A step of a relaxation or of the checklist costs one label.
@@ -31,7 +31,7 @@ def estimate(
     (label_s,) = run_tasks(_seconds_of_a_label, [(atoms, make_teacher)], executor=executor)
     if isinstance(label_s, Failed):
         raise RuntimeError(f"the teacher does not answer for this crystal: {label_s}")
-    workers = len(getattr(executor, "slots", [])) or 1
+    workers = number_of_workers(executor)
     few, many = (
         seconds(
             len(atoms), len(crystal.orderings), budget, len(temperatures_K), label_s, workers, share
@@ -57,10 +57,11 @@ def seconds(
     """Return seconds, where `share` of the labels and of the picoseconds is needed."""
     labels = share * budget.labels
     dynamics = 2 * budget.dynamics_ps / TIMESTEP_PS
-    alone = RELAXATION + CHECKLIST / orderings
+    alone = RELAXATION * orderings / min(orderings, workers) + CHECKLIST
     labelling = (alone + (dynamics + budget.strained + labels) / workers) * label_s
     frames = budget.strained + 80 * budget.dynamics_ps
-    fits = budget.epochs * (frames + (frames + labels) * labels / 48)
+    # Each later fit takes half the passes, and on average half of the labels are known.
+    fits = budget.epochs * (frames + (frames + labels / 2) * labels / 96)
     steps = share * temperatures * budget.most_picoseconds / TIMESTEP_PS / workers
     explored = labels * budget.explore_ps / TIMESTEP_PS / 4
     return labelling + atoms * (FIT_S * fits + STEP_S * (steps + explored))

@@ -22,11 +22,12 @@ class Framework:
     ----------
     wandered : dict, element -> float
         Root mean square of how far its atoms got from where they were in the first frame, over the
-        last quarter of the runs, Å. A crystal's stay near 0.5 Å, and do not go on.
+        last quarter of the run in which they got farthest, Å. A crystal's stay near 0.5 Å.
     still_wandering : dict, element -> float
         What of it came in the second half: the same after the whole run less that after half, Å.
     broken : float
-        Share of the bonds between framework atoms that were gone, over the last quarter.
+        Share of the bonds between framework atoms that were gone, over the last quarter of the
+        run in which most were.
     warnings : list of str
         In sentences, none if all is well.
     """
@@ -53,12 +54,16 @@ def watch(runs: Replicas, ion: str) -> Framework:
     for element in dict.fromkeys(symbols):
         of = symbols == element
         ends, halves = (
-            np.sqrt(np.mean([((x[part] - x[0])[:, of] ** 2).sum(axis=2).mean() for x in positions]))
+            np.array(
+                [np.sqrt(((x[part] - x[0])[:, of] ** 2).sum(axis=2).mean()) for x in positions]
+            )
             for part in (late, half)
         )
-        wandered[str(element)], more[str(element)] = float(ends), float(ends - halves)
+        worst = int(np.argmax(ends))
+        wandered[str(element)] = float(ends[worst])
+        more[str(element)] = float((ends - halves)[worst])
     pairs = zip(positions, runs, strict=True)
-    broken = float(np.mean([_broken(x, late, symbols, run.cell) for x, run in pairs]))
+    broken = max(_broken(x, late, symbols, run.cell) for x, run in pairs)
     return Framework(wandered, more, broken, _warnings(runs.temperature_K, wandered, more, broken))
 
 
@@ -80,11 +85,13 @@ def _broken(positions, late: slice, symbols, cell) -> float:
 
 def _warnings(temperature_K, wandered, more, broken) -> list[str]:
     said = []
-    moved = [f"{x} by {d:.1f} Å" for x, d in wandered.items() if d > WANDERS and more[x] > 0.1 * d]
-    if moved:
+    # Tetrahedra that turn take their corners along, but not their centres.
+    moved = [x for x, d in wandered.items() if d > WANDERS and more[x] > 0.1 * d]
+    if len(moved) == len(wandered):
+        far = ", ".join(f"{x} by {wandered[x]:.1f} Å" for x in moved)
         said.append(
-            f"at {temperature_K:g} K the framework wanders ({', '.join(moved)}): it melts, or its "
-            "ions conduct, too; run cooler, and do not trust D there"
+            f"at {temperature_K:g} K the framework wanders ({far}): it melts, or it conducts, too; "
+            "run cooler, and do not trust D there"
         )
     if broken > BREAKS:
         said.append(

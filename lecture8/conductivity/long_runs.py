@@ -10,6 +10,7 @@ from ase import Atoms
 
 from lecture8.integrators import Trajectory
 from lecture8.ionic_conductivity import Diffusion, Replicas, diffusion_coefficient, run_replicas
+from lecture8.ionic_conductivity.running import NoReplica
 from lecture8.packed_positions import pack, unpack
 from lecture8.replacing import replacing
 
@@ -18,7 +19,7 @@ FRAMES = 1000  # of a replica, at most
 
 
 def run_until_known(
-    starts: list[Atoms],
+    crystal: Atoms,
     potential,
     *,
     ion: str,
@@ -40,8 +41,6 @@ def run_until_known(
 
     Parameters
     ----------
-    starts : list of Atoms
-        Orderings of the crystal: replica k starts from number k, round and round.
     picoseconds, most_picoseconds : float
         Of the first replicas; and of all replicas together, at most.
     factor : float
@@ -51,8 +50,8 @@ def run_until_known(
 
     Raises
     ------
-    RuntimeError
-        If no replica arrived.
+    NoReplica
+        If none of the first replicas arrived.
     """
 
     def run(length: float, batch: int) -> Replicas:
@@ -61,12 +60,22 @@ def run_until_known(
             rng = np.random.default_rng([seed, round(temperature_K), batch])
             settings = {"temperatures_K": [temperature_K], "picoseconds": length, "rng": rng}
             settings |= {"executor": executor, "record_every_fs": _interval_fs(length)}
-            keep_replicas(file, _from_each(starts, potential, replicas, **settings))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # what failed stands in `failures`
+                runs = run_replicas(
+                    crystal, potential, replicas=replicas, progress=False, **settings
+                )
+            keep_replicas(file, runs[temperature_K])
         return kept_replicas(file)
 
     together, length, spent, batch = None, picoseconds, 0.0, 0
     while True:
-        new = run(length, batch)
+        try:
+            new = run(length, batch)
+        except NoReplica:
+            if together is None:
+                raise
+            return together
         spent += len(new) * length
         together = _joined([together, new]) if together else new
         batch += 1
@@ -81,27 +90,7 @@ def run_until_known(
             report(f"{temperature_K:g} K, {len(together)} runs of {length:g} ps: {D}")
             if affordable < 2 * replicas * length:
                 return together
-            together, length = None, 2 * length
-
-
-def _from_each(starts, potential, replicas: int, *, temperatures_K, **settings) -> Replicas:
-    """Return replicas of one temperature, number k from start k, round and round."""
-    numbers = [len(range(k, replicas, len(starts))) for k in range(len(starts))]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # what failed stands in `failures`
-        parts = [
-            run_replicas(
-                start,
-                potential,
-                temperatures_K=temperatures_K,
-                replicas=number,
-                progress=False,
-                **settings,
-            )[temperatures_K[0]]
-            for start, number in zip(starts, numbers, strict=True)
-            if number
-        ]
-    return _joined(parts)
+            together, length = None, 2 * length  # the short ones would bring their crossing along
 
 
 def diffusion_or_reason(runs: Replicas, ion: str) -> Diffusion | str:
@@ -143,7 +132,7 @@ def keep_replicas(file: Path, runs: Replicas) -> None:
             times=first.times,
             symbols=first.symbols.astype("U2"),
             masses=first.masses,
-            cells=np.array([run.cell for run in runs]),
+            cell=first.cell,
             temperature_K=runs.temperature_K,
             kinetic_temperatures_K=runs.kinetic_temperatures_K,
             failures=np.array(runs.failures, dtype="U"),
@@ -160,9 +149,9 @@ def kept_replicas(file: Path) -> Replicas:
                 positions=x,
                 masses=kept["masses"],
                 symbols=kept["symbols"],
-                cell=cell,
+                cell=kept["cell"],
             )
-            for x, cell in zip(positions, kept["cells"], strict=True)
+            for x in positions
         ]
         return Replicas(
             tuple(runs),

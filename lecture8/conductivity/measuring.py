@@ -9,15 +9,17 @@ from lecture8.conductivity.framework import Framework, watch
 from lecture8.conductivity.long_runs import diffusion_or_reason
 from lecture8.ionic_conductivity import (
     Arrhenius,
-    Conductivity,
     Diffusion,
     Replicas,
-    arrhenius_fit,
     conductivity_of_runs,
     fast_mean_squared_displacement,
-    nernst_einstein,
+    milli_siemens_per_cm,
 )
+from lecture8.ionic_conductivity.diffusion import NoHavenRatio
 from lecture8.measured import Measured, from_samples
+
+HOP, EXPECTED = 3.0, 3.0  # Å; events, where none was seen: exp(-3) is 5 %
+CONVEX = 2.5  # MSD at twice the lag: 2 for diffusion, 4 for flight
 
 
 @dataclass(frozen=True, eq=False)  # == of arrays is an array
@@ -77,15 +79,17 @@ class Outcome:
             return "the framework does not hold at any temperature; run cooler"
         if not seen:
             T = max(self.bounds)
-            return f"no diffusion seen; D({T:g} K) below {_cm2(self.bounds[T]):.1g} cm²/s"
+            if self.bounds[T] == np.inf:
+                return f"no diffusion seen at {T:g} K, and no bound: {self.diffusion[T]}"
+            return f"no diffusion seen; D({T:g} K) below {cm2_per_s(self.bounds[T]):.1g} cm²/s"
         if self.tracer is None:
             D = self.diffusion[seen[0]]
             return (
-                f"D({seen[0]:g} K) = {_cm2(D.value):.2g} cm²/s, at no second temperature, so that "
-                "nothing can be said of others"
+                f"D({seen[0]:g} K) = {cm2_per_s(D.value):.2g} cm²/s, at no second temperature, so "
+                "that nothing can be said of others"
             )
         best, name = (self.sigma, "") if self.sigma else (self.tracer, " if ions moved alone")
-        low, value, high = (10 * x for x in (best.low, best.value, best.high))
+        low, value, high = (milli_siemens_per_cm(x) for x in (best.low, best.value, best.high))
         E = self.arrhenius.activation_energy
         return (
             f"sigma({self.temperature_K:g} K) = {value:.2g} mS/cm ({low:.2g} to {high:.2g}){name}, "
@@ -98,8 +102,7 @@ def measure(
 ) -> Outcome:
     """Return what the runs of all temperatures say of the conductivity at one.
 
-    Temperatures at which nothing diffuses give a bound instead: the mean squared displacement never
-    rises faster than in its beginning, so D is at most MSD / (6 tau) at the longest lag.
+    Temperatures at which nothing diffuses give a bound instead (`upper_bound`).
 
     Raises
     ------
@@ -151,22 +154,12 @@ def _numbers(runs, ion, charge, temperature_K, said) -> dict:
             "through two is needed to say anything of others: run longer, or at others"
         )
         return {}
+    settings = {"ion": ion, "charge": charge, "temperature_K": temperature_K}
     try:
-        whole: Conductivity = conductivity_of_runs(
-            runs, ion=ion, charge=charge, temperature_K=temperature_K
-        )
-    except ValueError as why:
+        whole = conductivity_of_runs(runs, **settings)
+    except NoHavenRatio as why:
         said.append(f"the Haven ratio could not be measured ({why}); sigma is that of ions alone")
-        ions = {T: run.of(ion) for T, run in runs.items()}
-        line = arrhenius_fit({T: diffusion_or_reason(runs[T], ion) for T in ions}, bend=0.3)
-        first = next(iter(ions.values()))
-        tracer = nernst_einstein(
-            line.diffusion(temperature_K),
-            number_density=len(first.symbols) / abs(np.linalg.det(first.cell)),
-            charge=charge,
-            temperature_K=temperature_K,
-        )
-        return {"arrhenius": line, "tracer": tracer}
+        whole = conductivity_of_runs(runs, haven=False, **settings)
     return {
         "arrhenius": whole.arrhenius,
         "sigma": whole.sigma,
@@ -176,16 +169,26 @@ def _numbers(runs, ion, charge, temperature_K, said) -> dict:
 
 
 def upper_bound(runs: Replicas, ion: str) -> float:
-    """Return MSD / (6 tau) at the longest lag, the upper limit of its 95 % interval, Å2/ps.
+    """Return what D (Å2/ps) can be at most where no diffusion was seen.
 
-    Infinite for a single run, whose MSD has no error.
+    The larger of two limits, both of 95 %. Of what was seen: while its curve is concave, D is at
+    most MSD / (6 tau), here at the longest lag and with the interval of the replicas. Of what was
+    not seen: where no hop over 3 Å was seen in all the time of all ions, fewer than three were to
+    be expected, which is a D of 3 / time * (3 Å)^2 / 6.
+
+    Infinite where there is no such limit: for a single run, whose MSD has no error, and where the
+    MSD rises faster than the lag, as in flight or drift.
     """
     ions = runs.of(ion)
     longest = (len(ions.times) - 1) // 2
-    msd = [fast_mean_squared_displacement(x, max_lag=longest)[-1] for x in ions.positions]
-    if len(msd) < 2:
+    lags = ions.times[: longest + 1] - ions.times[0]
+    msd = np.array([fast_mean_squared_displacement(x, max_lag=longest) for x in ions.positions])
+    mean = msd.mean(axis=0)
+    if len(msd) < 2 or mean[-1] > CONVEX * mean[longest // 2]:
         return np.inf
-    return from_samples(msd).high / (6 * (ions.times[longest] - ions.times[0]))
+    seen = from_samples(msd[:, -1]).high / (6 * lags[-1])
+    time = len(msd) * len(ions.symbols) * (ions.times[-1] - ions.times[0])
+    return max(seen, EXPECTED / time * HOP**2 / 6)
 
 
 def length_needed(arrhenius: Arrhenius, temperature_K: float, *, least: float = 3.0) -> float:
@@ -196,6 +199,6 @@ def length_needed(arrhenius: Arrhenius, temperature_K: float, *, least: float = 
     return least / (3 * arrhenius.diffusion(temperature_K).value)
 
 
-def _cm2(D: float) -> float:
+def cm2_per_s(D: float) -> float:
     """Return a diffusion coefficient in cm2/s, from Å2/ps."""
     return D * 1e-4

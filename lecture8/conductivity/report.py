@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader
 
 from lecture8 import plotting
 from lecture8.conductivity.keeping import write_json
+from lecture8.conductivity.measuring import cm2_per_s
 from lecture8.integrators.trajectory import seen_from
 from lecture8.interactive.viewing import view
 from lecture8.ionic_conductivity import Diffusion
@@ -58,9 +59,9 @@ def as_numbers(study) -> dict:
         "ion": out.ion,
         "charge": out.charge,
         "temperature_K": out.temperature_K,
-        "formula": study.crystals[0].get_chemical_formula() if study.crystals else None,
-        "atoms": len(study.crystals[0]) if study.crystals else None,
-        "cell_A": study.crystals[0].cell.tolist() if study.crystals else None,
+        "formula": study.crystal.get_chemical_formula() if study.crystal else None,
+        "atoms": len(study.crystal) if study.crystal else None,
+        "cell_A": study.crystal.cell.tolist() if study.crystal else None,
         "ions_per_A3": out.number_density,
         "sigma_S_per_m": _measured(out.sigma),
         "tracer_sigma_S_per_m": _measured(out.tracer),
@@ -83,6 +84,7 @@ def as_numbers(study) -> dict:
         },
         "examinations": [x.as_numbers() for x in study.examinations],
         "doubt": study.doubt.as_numbers() if study.doubt else None,
+        "on_the_line_K": out.on_the_line,
         "notes": study.notes,
         "warnings": study.warnings,
         "seconds": study.seconds,
@@ -114,7 +116,7 @@ def _rows(study) -> list[dict]:
             {
                 "T": f"{T:g}",
                 "runs": f"{len(run)} × {run.times[-1]:g} ps",
-                "D": _of(D) if known else f"below {1e-4 * bound:.0e}" if bound else "",
+                "D": _of(D) if known and bound is None else _below(bound),
                 "why": f"slope from {D.window[0]:g} to {D.window[1]:g} ps" if known else D,
                 "left_out": bool(study.outcome.frameworks[T].warnings),
             }
@@ -122,9 +124,13 @@ def _rows(study) -> list[dict]:
     return rows
 
 
+def _below(bound: float | None) -> str:
+    return "" if bound in (None, np.inf) else f"below {cm2_per_s(bound):.0e}"
+
+
 def _of(D: Diffusion) -> str:
     """Return D in cm2/s with its interval."""
-    value, low, high = (f"{1e-4 * x:.1e}" for x in (D.value, D.low, D.high))
+    value, low, high = (f"{cm2_per_s(x):.1e}" for x in (D.value, D.low, D.high))
     return f"{value} ({low} to {high})"
 
 
@@ -143,8 +149,9 @@ def _arrhenius(study) -> dict | None:
     figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
     known = {T: out.diffusion[T] for T in out.on_the_line}
     plotting.arrhenius(ax, out.arrhenius, known, label=f"{out.ion}, this study")
-    for T, bound in out.bounds.items():
-        ax.plot(1000 / T, bound, "v", color="0.5")
+    bounds = {T: bound for T, bound in out.bounds.items() if bound < np.inf}
+    if bounds:
+        ax.plot([1000 / T for T in bounds], bounds.values(), "v", color="0.5", label="at most")
     ax.legend()
     return _picture(
         figure,

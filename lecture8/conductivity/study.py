@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 from ase import Atoms
 
 from lecture8.active_learning.labelling import lent
@@ -18,14 +19,17 @@ from lecture8.conductivity.budget import BUDGETS, Budget
 from lecture8.conductivity.crystal_files import Crystal, read_crystal
 from lecture8.conductivity.doubting import Doubt, doubt
 from lecture8.conductivity.estimate import estimate
+from lecture8.conductivity.framework import watch
 from lecture8.conductivity.keeping import read_json, write_json
 from lecture8.conductivity.long_runs import diffusion_or_reason, run_until_known
 from lecture8.conductivity.measuring import Outcome, length_needed, measure
 from lecture8.conductivity.relaxing import CELLS, large_enough, relax
 from lecture8.conductivity.teachers import teacher_of, tuned
 from lecture8.conductivity.teaching import Examination, teach
-from lecture8.frames import read, write
-from lecture8.ionic_conductivity import Diffusion, Replicas
+from lecture8.foundation_models.fine_tuning import START
+from lecture8.frames import check_labels, read, write
+from lecture8.ionic_conductivity import Replicas
+from lecture8.ionic_conductivity.running import NoReplica
 from lecture8.replacing import existing
 from lecture8.workers import Failed, LocalProcesses, run_tasks
 
@@ -42,8 +46,8 @@ class Study:
     ----------
     settings : dict
         As they were given.
-    crystals : list of Atoms
-        Orderings, relaxed, as they were run.
+    crystal : Atoms or None
+        Relaxed, as it was run.
     notes : list of str
         What was chosen on the way.
     doubt : Doubt or None
@@ -55,7 +59,7 @@ class Study:
     """
 
     settings: dict
-    crystals: list[Atoms]
+    crystal: Atoms | None
     notes: list[str]
     doubt: Doubt | None
     examinations: list[Examination]
@@ -67,12 +71,12 @@ class Study:
     def warnings(self) -> list[str]:
         """Everything that whoever uses the numbers should know."""
         said = list(self.doubt.warnings if self.doubt else [])
-        for atoms in self.crystals:
-            if (gained := atoms.info["gained_per_atom"]) > FAR_FROM_REST:
-                said.append(
-                    f"relaxing gained {gained:.2f} eV per atom, as much as a bond: are the places "
-                    "of the atoms in the file right?"
-                )
+        gained = self.crystal.info["gained_per_atom"] if self.crystal else 0.0
+        if gained > FAR_FROM_REST:
+            said.append(
+                f"relaxing gained {gained:.2f} eV per atom, as much as a bond: are the places of "
+                "the atoms in the file right?"
+            )
         if self.examinations and not self.examinations[-1].passed:
             last = self.examinations[-1]
             said.append(
@@ -96,6 +100,7 @@ def conductivity(
     cell: str = "relaxed",
     least_length: float = 8.0,
     orderings: int = 1,
+    ordering: int = 0,
     formula: str | None = None,
     charges: dict[str, float] | None = None,
     labels: str | Path | None = None,
@@ -125,7 +130,7 @@ def conductivity(
         A foundation model ("sevennet-0", "chgnet", ...), the file of a fitted or tuned potential,
         or a function that returns a calculator and can be imported.
     budget : str or Budget
-        "small", "usual" or "large": `budget.BUDGETS`.
+        "trial", "small", "usual" or "large": `budget.BUDGETS`.
     temperatures_K : sequence of float
     at_K : float
         Where sigma is wanted.
@@ -133,8 +138,10 @@ def conductivity(
         "relaxed" by the teacher, or that of the "file".
     least_length : float
         Å between opposite faces of the cell that runs.
-    orderings : int
-        Where sites are shared or filled in part: how many of the possible crystals to run.
+    orderings, ordering : int
+        Where sites are shared or filled in part: how many of the possible crystals to relax, and
+        which one to run, counted from that of the lowest energy, 0. (Run another in a folder of its
+        own: an interval of replicas knows nothing of the orderings that were not run.)
     formula, charges
         What you know better than the file: `read_crystal`.
     labels : path, optional
@@ -144,23 +151,30 @@ def conductivity(
         Train the teacher (SevenNet-0 alone) further on these labels first.
     seed : int
     executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor, optional
-        Two processes of this machine if left out, one if it has no 4 GB to spare.
+        As many processes of this machine as it has cores and memory for, 1.2 GB each, if left out.
     report : function
         Is told of each step.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        Before anything is spent: for a file that is no crystal (`read_crystal`), a teacher that is
-        not there, a setting that makes no sense, or a folder with another study.
+        Before anything is spent: for a file that is no crystal (`read_crystal`) or holds no labels,
+        a teacher that is not there, a setting that makes no sense, a folder with another study.
     RuntimeError
         If a step cannot be done: the teacher or all replicas fail.
     """
     budget = _budget(budget)
     temperatures_K = _checked(temperatures_K, at_K, cell, least_length, seed)
     make_teacher = teacher_of(teacher)
-    if tune and labels is None:
-        raise ValueError("tune is True, but there are no labels to tune to; give labels=...")
+    if tune and (labels is None or teacher != START):
+        raise ValueError(
+            f"tune is True, with labels {labels!r} and the teacher {teacher!r}; give labels=..., "
+            f"and {START}, which alone can be trained further"
+        )
+    if not 0 <= ordering < orderings:
+        raise ValueError(f"ordering is {ordering}, but must be one of {orderings}, counted from 0")
+    if labels is not None:
+        check_labels(read(existing(labels)), name=f"the frames of {labels}")
     crystal = read_crystal(
         path,
         ion=ion,
@@ -181,15 +195,17 @@ def conductivity(
         "sha256": _checksum(path),
         "ion": ion,
         "teacher": _name(teacher),
+        "teacher_sha256": _checksum_of_teacher(teacher),
         "budget": asdict(budget),
         "temperatures_K": temperatures_K,
         "at_K": at_K,
         "cell": cell,
         "least_length": least_length,
         "orderings": orderings,
+        "ordering": ordering,
         "formula": formula,
         "charges": crystal.charges,
-        "labels": None if labels is None else _checksum(existing(labels)),
+        "labels": None if labels is None else _checksum(labels),
         "tune": tune,
         "seed": seed,
     }
@@ -205,43 +221,45 @@ def conductivity(
                 make_teacher = tuned(labels, folder / "tuned.npz", seed=seed)
         with clock("relaxing"):
             crystals = _relaxed(crystal, make_teacher, cell, least_length, executor, folder)
-        relaxed = [_change_of_cell(crystal.orderings[0], atoms) for atoms in crystals]
-        for note in relaxed:
+        notes = crystal.notes + _changes(crystal.orderings[0], crystals, ordering)
+        for note in notes[len(crystal.notes) :]:
             report(note)
         with clock("doubting"):
-            doubts = _doubts(crystals[0], make_teacher, labels, executor, seed, folder)
+            doubts = _doubts(crystals[ordering], make_teacher, labels, executor, seed, folder)
         for warning in doubts.warnings:
             report(warning)
+        common = {"budget": budget, "executor": executor, "seed": seed, "report": report}
         with clock("teaching"):
             taught = teach(
-                crystals,
+                crystals[ordering],
                 make_teacher,
-                temperatures_K=temperatures_K,
-                budget=budget,
-                executor=executor,
-                seed=seed,
+                ion=ion,
+                temperatures_K=sorted({*temperatures_K, at_K}),
                 folder=folder / "teaching",
-                report=report,
+                **common,
             )
         with clock("running"):
-            runs = run_from_hot_to_cool(
-                crystals,
+            runs, said = run_from_hot_to_cool(
+                crystals[ordering],
                 taught.potential,
                 ion=ion,
                 charge=crystal.charges[ion],
                 temperatures_K=temperatures_K,
                 at_K=at_K,
-                budget=budget,
-                executor=executor,
-                seed=seed,
                 folder=folder / "runs",
-                report=report,
+                **common,
             )
     with clock("measuring"):
         outcome = measure(runs, ion=ion, charge=crystal.charges[ion], temperature_K=at_K)
-    notes = crystal.notes + relaxed
     study = Study(
-        settings, crystals, notes, doubts, taught.examinations, runs, outcome, clock.seconds
+        settings,
+        crystals[ordering],
+        notes + said,
+        doubts,
+        taught.examinations,
+        runs,
+        outcome,
+        clock.seconds,
     )
     from lecture8.conductivity.report import write_report
 
@@ -252,7 +270,7 @@ def conductivity(
 
 
 def run_from_hot_to_cool(
-    crystals,
+    crystal: Atoms,
     potential,
     *,
     ion: str,
@@ -264,21 +282,26 @@ def run_from_hot_to_cool(
     seed: int,
     folder: Path,
     report: Callable[[str], None],
-) -> dict[float, Replicas]:
+) -> tuple[dict[float, Replicas], list[str]]:
     """Return the runs of each temperature, and of `at_K` itself, as far down as ions are seen.
 
-    A temperature at which no replica arrives is left out. Where nothing diffuses it ends, since
-    cooler runs would show less; and where the line through the hotter ones says that no ion gets
-    far enough within the budget.
+    And why it ended, in sentences. A temperature at which no replica arrives is left out. Where
+    nothing diffuses in a framework that holds it ends, since cooler runs would show less; and where
+    the line through the hotter ones says that no ion gets far enough within the budget.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    runs, length = {}, budget.picoseconds
+    runs, notes, length = {}, [], budget.picoseconds
+
+    def note(text: str) -> None:
+        notes.append(text)
+        report(text)
+
     for T in sorted({*temperatures_K, at_K}, reverse=True):
-        line = measure(runs, ion=ion, charge=charge).arrhenius if runs else None
-        if line is not None:
-            needed = length_needed(line, T)
+        outcome = measure(runs, ion=ion, charge=charge) if runs else None
+        if outcome and outcome.arrhenius:
+            needed = length_needed(outcome.arrhenius, T)
             if needed > budget.most_picoseconds / budget.replicas:
-                report(f"at {T:g} K a run would need {needed:.0f} ps, more than the budget has")
+                note(f"at {T:g} K a run would need {needed:.0f} ps, more than the budget has")
                 break
             while length < needed:
                 length *= 2
@@ -286,7 +309,7 @@ def run_from_hot_to_cool(
             break
         try:
             runs[T] = run_until_known(
-                crystals,
+                crystal,
                 potential,
                 ion=ion,
                 temperature_K=T,
@@ -299,17 +322,19 @@ def run_from_hot_to_cool(
                 folder=folder,
                 report=report,
             )
-        except RuntimeError as lost:
-            report(f"nothing at {T:g} K: {lost}")
+        except NoReplica as lost:
+            note(f"nothing at {T:g} K: {lost}")
             continue
-        if not isinstance(diffusion_or_reason(runs[T], ion), Diffusion):
+        still = isinstance(diffusion_or_reason(runs[T], ion), str)
+        if still and not watch(runs[T], ion).warnings:
+            note(f"nothing diffuses at {T:g} K, and cooler runs would show less")
             break
     if not runs:
         raise RuntimeError(
-            "no replica arrived at any temperature: the pupil does not know where it goes; give a "
-            "larger budget, or lower temperatures"
+            f"no replica arrived at any temperature, since the pupil does not know where it goes "
+            f"({notes[-1]}); give a larger budget, or lower temperatures"
         )
-    return runs
+    return runs, notes
 
 
 # -- Steps, kept in the folder ---------------------------------------------------------------------
@@ -334,6 +359,19 @@ def _relax(atoms: Atoms, make_teacher, cell: str) -> Atoms:
     """Relax on a worker."""
     with lent(make_teacher) as teacher:
         return relax(atoms, teacher, cell=cell)
+
+
+def _changes(before: Atoms, relaxed: list[Atoms], ordering: int) -> list[str]:
+    """Say what relaxing did to the crystal that runs, and how much higher the others lie."""
+    after, lowest = relaxed[ordering], relaxed[0].info["relaxed_energy"]
+    above = [f"{atoms.info['relaxed_energy'] - lowest:.2f}" for atoms in relaxed]
+    said = [_change_of_cell(before, after)]
+    if len(relaxed) > 1:
+        said.append(
+            f"the orderings lie {', '.join(above)} eV above the lowest; number {ordering}, counted "
+            "from 0, is run, and the interval knows nothing of the others"
+        )
+    return said
 
 
 def _change_of_cell(before: Atoms, after: Atoms) -> str:
@@ -365,17 +403,20 @@ class _Clock:
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
         began = time.monotonic()
-        yield
-        self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - began
-        write_json(self.file, self.seconds)
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - began
+            write_json(self.file, self.seconds)
 
 
 def _begin(folder: Path, settings: dict) -> None:
     """Make the folder of a study, or see that it is of this one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for partial in folder.rglob("*.partial"):  # of a process that was killed
-            partial.unlink()
+        for left in folder.rglob("*.partial"):  # by a process that was killed
+            if not psutil.pid_exists(int(left.name.split(".")[-2])):
+                left.unlink()
         file = folder / "settings.json"
         if not file.is_file():
             if any(folder.iterdir()):
@@ -425,6 +466,12 @@ def _checksum(path: str | Path) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
+def _checksum_of_teacher(teacher) -> str | None:
+    """Return that of its file, if it has one: another teacher may come by the same name."""
+    is_file = not callable(teacher) and Path(teacher).is_file()
+    return _checksum(teacher) if is_file else None
+
+
 def _name(teacher) -> str:
     if callable(teacher):
         return f"{teacher.__module__}.{teacher.__qualname__}"
@@ -433,8 +480,6 @@ def _name(teacher) -> str:
 
 def _processes() -> int:
     """Return how many workers this machine has room for: a teacher takes 1 GB."""
-    import psutil
-
     room = psutil.virtual_memory().available / 1.2e9 - 1  # one for what fits the pupil
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return int(max(1, min(room, cores or 1)))

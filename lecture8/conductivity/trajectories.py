@@ -1,6 +1,7 @@
 """From runs that somebody has made already to the same report."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def conductivity_of_trajectories(
         "charge": charge,
         "at_K": at_K,
     } | reading
-    study = Study(settings, [], notes, None, [], runs, outcome, {})
+    study = Study(settings, None, notes, None, [], runs, outcome, {})
     report(str(study))
     for warning in study.warnings:
         report(warning)
@@ -106,8 +107,6 @@ def together(trajectories: list[Trajectory], temperature_K: float) -> tuple[Repl
             f"the runs at {temperature_K:g} K were cut to the {first.times[frames - 1]:g} ps of "
             f"the shortest; the longest has {longest:g}"
         )
-    from dataclasses import replace
-
     cut = [
         replace(run, times=run.times[:frames], positions=run.positions[:frames])
         for run in trajectories

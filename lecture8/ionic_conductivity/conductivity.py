@@ -1,5 +1,6 @@
 """Conductivity from diffusion, with the units done slowly; and the whole way, from runs to it."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,11 +34,11 @@ class Conductivity:
         Ions per Å3.
     """
 
-    sigma: Measured
+    sigma: Measured | None
     tracer: Measured
     arrhenius: Arrhenius
     diffusion: dict[float, Diffusion]
-    haven: Pooled
+    haven: Pooled | None
     haven_ratios: dict[float, Measured]
     number_density: float
 
@@ -50,6 +51,7 @@ def conductivity_of_runs(
     temperature_K: float = 300,
     haven_lag_ps: float | None = None,
     bend: float = 0.3,
+    haven: bool = True,
 ) -> Conductivity:
     """Return sigma at one temperature from runs at others, each step with its error.
 
@@ -74,11 +76,19 @@ def conductivity_of_runs(
         left out, H is taken in the window of D.
     bend : float
         How far Arrhenius' line may bend: `arrhenius_fit`.
+    haven : bool
+        False: `sigma`, `haven` and `haven_ratios` are left out.
 
     Raises
     ------
     ValueError
-        If a step cannot be taken; or the runs differ in how many ions there are in a volume.
+        If a step cannot be taken; or the runs differ in how many ions there are in a volume, by
+        more than a tenth.
+
+    Warns
+    -----
+    UserWarning
+        If they differ by less, as runs at constant pressure do.
     """
     ions = {T: run if set(run.symbols) == {ion} else run.of(ion) for T, run in runs.items()}
     rho = _number_density(ions)
@@ -90,12 +100,14 @@ def conductivity_of_runs(
         charge=charge,
         temperature_K=temperature_K,
     )
+    if not haven:
+        return Conductivity(None, tracer, line, diffusion, None, {}, rho)
     ratios = {}
     for T, run in ions.items():
         start, end = diffusion[T].window
         ratios[T] = haven_ratio(run, window=(start, haven_lag_ps or end))
-    haven = pooled(ratios.values())
-    return Conductivity(ratio(tracer, haven), tracer, line, diffusion, haven, ratios, rho)
+    mean = pooled(ratios.values())
+    return Conductivity(ratio(tracer, mean), tracer, line, diffusion, mean, ratios, rho)
 
 
 def _number_density(ions: Mapping) -> float:
@@ -104,13 +116,18 @@ def _number_density(ions: Mapping) -> float:
     if missing:
         raise ValueError(f"the run at {missing[0]} K has no cell, and so no number of ions per Å3")
     densities = {T: len(run.symbols) / abs(np.linalg.det(run.cell)) for T, run in ions.items()}
-    rho = np.mean(list(densities.values()))
-    if not np.allclose(list(densities.values()), rho, rtol=1e-3):
+    lowest, highest = min(densities.values()), max(densities.values())
+    if highest > 1.1 * lowest:
         raise ValueError(
-            f"the runs have different numbers of ions per Å3, {densities}; give runs of one "
-            "crystal at one volume"
+            f"the runs have different numbers of ions per Å3, {densities}; give runs of one crystal"
         )
-    return float(rho)
+    if highest > 1.001 * lowest:
+        warnings.warn(
+            f"the runs have {lowest:.4g} to {highest:.4g} ions per Å3: each D belongs to a volume "
+            "of its own, as at constant pressure, and so does E_a; sigma has the coldest's",
+            stacklevel=3,
+        )
+    return float(densities[min(densities)])
 
 
 def nernst_einstein(diffusion, *, number_density: float, charge: float, temperature_K: float):

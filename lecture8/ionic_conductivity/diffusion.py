@@ -19,6 +19,10 @@ from lecture8.ionic_conductivity.replicas import positions_and_times
 from lecture8.measured import Measured, from_samples, paired_ratio
 
 
+class NoHavenRatio(ValueError):
+    """The charge's own displacement, one walker a run, is too noisy."""
+
+
 @dataclass(frozen=True, eq=False)  # == of arrays is an array
 class Diffusion(Measured):
     """A diffusion coefficient, Å2/ps (1 Å2/ps = 1e-4 cm2/s = 1e-8 m2/s), and where it is from.
@@ -142,7 +146,8 @@ def haven_ratio(
     Raises
     ------
     ValueError
-        As `diffusion_coefficient`; or if the charge's slope is not positive in some subset.
+        As `diffusion_coefficient`; `NoHavenRatio`, one of them, if the charge's slope is not
+        positive in some subset.
     """
     runs, times = positions_and_times(run, times)
     charge = [charge_displacement(positions, charges) for positions in runs]
@@ -156,7 +161,7 @@ def haven_ratio(
     try:
         return paired_ratio(tracer, charge)
     except ValueError:
-        raise ValueError(
+        raise NoHavenRatio(
             f"the mean squared displacement of the charge does not rise in all of {len(tracer)} "
             "replicas or blocks taken together; run longer, or give an earlier window"
         ) from None

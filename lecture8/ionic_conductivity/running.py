@@ -23,6 +23,10 @@ from lecture8.workers import DIED, Failed, run_tasks
 HOTTEST = 10  # times its bath: a lone atom gets there in one frame of a million, a blow-up at once
 
 
+class NoReplica(RuntimeError):
+    """No replica arrived at all."""
+
+
 class _Plan(NamedTuple):
     """What all replicas have in common."""
 
@@ -89,8 +93,8 @@ def run_replicas(
     ValueError
         For a temperature, number or time that makes no sense, a constraint other than FixAtoms, or
         a potential that cannot be had on a worker.
-    RuntimeError
-        If no replica arrived at all, or no worker starts.
+    NoReplica
+        If no replica arrived at all: a RuntimeError, as is that no worker starts.
 
     Warns
     -----
@@ -143,7 +147,7 @@ def _report(failures: list[str], of: int) -> None:
             remedy = (
                 'Is there memory for all of them? Does `if __name__ == "__main__":` stand above?'
             )
-        raise RuntimeError(f"none of {of} replicas arrived; the first: {failures[0]}. {remedy}")
+        raise NoReplica(f"none of {of} replicas arrived; the first: {failures[0]}. {remedy}")
     if failures:
         warnings.warn(
             f"{len(failures)} of {of} replicas are missing; the first: {failures[0]}. The others "

@@ -1,5 +1,7 @@
 """The framework, watched: crystals pass, melts and decompositions do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,4 +79,16 @@ def test_tetrahedra_that_turn_break_nothing():
         x[FRAMES // 2 :, others[near]] += np.roll(places, 1, axis=0) - places
         return x
 
-    assert watch(runs(turn), "Li").broken == 0
+    seen = watch(runs(turn), "Li")
+    assert seen.broken == 0
+    assert seen.warnings == []
+
+
+def test_one_molten_run_of_several_is_noticed():
+    many = runs(lambda x, rng: x)
+    molten = many[0].positions.copy()
+    molten[:, 20:] += random_walk(np.random.default_rng(5), FRAMES, 30)
+    mixed = replace(
+        many, trajectories=(replace(many[0], positions=molten), *many.trajectories[1:] * 7)
+    )
+    assert "wanders" in watch(mixed, "Li").warnings[0]

@@ -5,6 +5,7 @@ import pytest
 
 from lecture8.conductivity import long_runs
 from lecture8.conductivity.long_runs import keep_replicas, kept_replicas, run_until_known
+from lecture8.ionic_conductivity.running import NoReplica
 from tests.conductivity.planted import walking_lgps
 
 
@@ -22,7 +23,7 @@ def ask(monkeypatch, tmp_path):
 
     def ask(**settings):
         return run_until_known(
-            [walking_lgps(700)[0]] * settings.pop("starts", 1),
+            None,
             None,
             ion="Li",
             temperature_K=700,
@@ -74,10 +75,25 @@ def test_what_is_there_is_not_run_again(ask, tmp_path):
     np.testing.assert_array_equal(first.positions, again.positions)
 
 
-def test_orderings_share_the_replicas(ask):
-    runs = ask(factor=50, starts=3)
-    assert sorted(n for n, _ in ask.asked) == [1, 1, 2]
-    assert len(runs) == 4
+def test_a_batch_that_is_lost_leaves_those_before(ask, monkeypatch):
+    planted = long_runs.run_replicas
+
+    def lost_later(*given, **settings):
+        if len(ask.asked) == 1:
+            raise NoReplica("none of 4 replicas arrived")
+        return planted(*given, **settings)
+
+    monkeypatch.setattr(long_runs, "run_replicas", lost_later)
+    assert len(ask(factor=1.0001)) == 4
+
+
+def test_if_none_arrives_that_is_said(ask, monkeypatch):
+    def lost(*given, **settings):
+        raise NoReplica("none of 4 replicas arrived")
+
+    monkeypatch.setattr(long_runs, "run_replicas", lost)
+    with pytest.raises(NoReplica):
+        ask()
 
 
 def test_files_give_back_what_they_got(tmp_path):

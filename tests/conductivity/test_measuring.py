@@ -42,8 +42,8 @@ def test_an_insulator_has_a_bound():
     outcome = measure({T: walking_lgps(T, D=0) for T in TEMPERATURES}, ion="Li", charge=1)
     assert outcome.sigma is outcome.tracer is outcome.arrhenius is None
     assert outcome.verdict.startswith("no diffusion seen; D(1000 K) below")
-    # Rattling of 0.1 Å: MSD 0.06 Å2, over a lag of 40 ps.
-    assert outcome.bounds[1000] == pytest.approx(0.06 / 6 / 40, rel=0.1)
+    # No hop of 3 Å in 4 runs of 80 ps of 20 ions: 3 / (6400 ps) * 9 Å2 / 6; rattling says less.
+    assert outcome.bounds[1000] == pytest.approx(3 / 6400 * 9 / 6, rel=0.01)
 
 
 def test_a_bound_holds():
@@ -53,7 +53,32 @@ def test_a_bound_holds():
 
 
 def test_one_run_alone_has_no_bound():
-    assert upper_bound(walking_lgps(700, D=0, replicas=1), "Li") == np.inf
+    alone = walking_lgps(700, D=0, replicas=1)
+    assert upper_bound(alone, "Li") == np.inf
+    assert "and no bound" in measure({700: alone}, ion="Li", charge=1).verdict
+
+
+def test_flight_has_no_bound():
+    run = walking_lgps(700, D=0)
+    for one in run:
+        one.positions[:, :20] += 0.05 * np.arange(400)[:, None, None]
+    assert upper_bound(run, "Li") == np.inf
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_rare_hops_stay_below_the_bound(hops):
+    # Hops of 3 Å that are so rare that most runs have none: D = rate * 9 / 6.
+    held, rate = 0, 2e-4  # per ion and ps; 1.3 in all the time of all ions
+    for seed in range(60):
+        rng = np.random.default_rng([seed, hops])
+        run = walking_lgps(700, D=0, seed=seed)
+        for one in run:
+            jumps = rng.random((400, 20)) < rate * 0.2
+            steps = np.zeros((400, 20, 3))
+            steps[jumps] = [3.0, 0, 0]
+            one.positions[:, :20] += np.cumsum(steps, axis=0)
+        held += upper_bound(run, "Li") > rate * 9 / 6
+    assert held >= 54  # of 60
 
 
 def test_one_temperature_is_no_line():
