@@ -18,7 +18,7 @@ from recipes.writing import DATA
 
 # name: settings, where they differ from the usual ones
 STUDIES = {
-    "Li6PS5Cl": {"ion": "Li", "orderings": 2},
+    "Li6PS5Cl": {"ion": "Li", "orderings": 3},
     "NaCl": {"ion": "Na", "budget": "small"},
     "Li3PS4": {"ion": "Li"},
     "Li6PS5Cl_ordered": {"ion": "Li"},

@@ -45,7 +45,7 @@ def first_examination() -> list[Atoms]:
 
 
 def first_pupil():
-    """Return the first pupil in the study of Li6PS5Cl, fitted to 69 frames."""
+    """Return the first pupil in the study of Li6PS5Cl, fitted to some seventy frames."""
     from lecture8.fitting import load
 
     return load(path_of("Li6PS5Cl_pupil.npz"))
