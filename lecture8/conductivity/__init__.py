@@ -9,10 +9,11 @@ read `study`. Its steps stand in files of their own and can be taken alone: `rea
 from lecture8.conductivity.budget import BUDGETS, Budget
 from lecture8.conductivity.crystal_files import Crystal, read_crystal
 from lecture8.conductivity.doubting import Doubt, doubt
+from lecture8.conductivity.examining import Examination
 from lecture8.conductivity.measuring import Outcome, measure
 from lecture8.conductivity.relaxing import large_enough, relax
 from lecture8.conductivity.study import Study, conductivity, run_from_hot_to_cool
-from lecture8.conductivity.teaching import Examination, Taught, teach
+from lecture8.conductivity.teaching import Taught, teach
 from lecture8.conductivity.trajectories import conductivity_of_trajectories
 
 __all__ = [

@@ -66,35 +66,27 @@ def _from_file(given) -> None:
     from pathlib import Path
 
     from lecture8.conductivity.study import TEMPERATURES_K, conductivity
-    from lecture8.workers import LocalProcesses
 
-    def run(executor) -> None:
-        conductivity(
-            given.file,
-            ion=given.ion,
-            folder=given.folder or f"{Path(given.file).stem}-study",
-            teacher=given.teacher,
-            budget=given.budget,
-            temperatures_K=given.temperatures or TEMPERATURES_K,
-            at_K=given.at,
-            cell=given.cell,
-            least_length=given.least_length,
-            orderings=given.orderings,
-            ordering=given.ordering,
-            formula=given.formula,
-            charges=_charges(given.charges),
-            labels=given.labels,
-            tune=given.tune,
-            seed=given.seed,
-            executor=executor,
-            report=lambda text: print(text, flush=True),
-        )
-
-    if given.processes is None:
-        run(None)
-        return
-    with LocalProcesses(given.processes) as executor:
-        run(executor)
+    conductivity(
+        given.file,
+        ion=given.ion,
+        folder=given.folder or f"{Path(given.file).stem}-study",
+        teacher=given.teacher,
+        budget=given.budget,
+        temperatures_K=given.temperatures or TEMPERATURES_K,
+        at_K=given.at,
+        cell=given.cell,
+        least_length=given.least_length,
+        orderings=given.orderings,
+        ordering=given.ordering,
+        formula=given.formula,
+        charges=_charges(given.charges),
+        labels=given.labels,
+        tune=given.tune,
+        seed=given.seed,
+        processes=given.processes,
+        report=lambda text: print(text, flush=True),
+    )
 
 
 def _from_trajectories(given) -> None:

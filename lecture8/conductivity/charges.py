@@ -16,8 +16,8 @@ def formal_charges(
 
     Each element has one of its common oxidation states, the most electronegative one its lowest. Of
     several answers that which gives the electrons to the more electronegative elements; if there is
-    none, cations may have any state that is known of them (P4+ in Li4P2S6), or a transition metal
-    an average (Fe3O4).
+    none, a transition metal may have an average (Fe3O4), or cations any state that is known of them
+    (P4+ in Li4P2S6).
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def formal_charges(
         states[greedy] = [min(states[greedy])]
     answers = _answers(amounts, states)
     if not answers:
-        answers = _answers(amounts, _rare_too(states, charges))
-    if not answers:
         answers = _with_average(amounts, states, charges)
+    if not answers:
+        answers = _answers(amounts, _rare_too(states, charges))
     if not answers:
         usual = "; ".join(f"{x} {', '.join(f'{q:+g}' for q in states[x])}" for x in states)
         raise ValueError(
@@ -61,8 +61,22 @@ def formal_charges(
             f"({usual}). Is an atom, or an occupancy, missing or wrong in the file? If it is "
             'right, give charges, for example charges={"Fe": 2.5}'
         )
-    # Electrons go to where the electronegativity is large; a noble gas has none.
-    return min(answers, key=lambda q: sum(q[x] * amounts[x] * (Element(x).X or 0) for x in q))
+
+    def merit(q) -> tuple[int, float]:
+        # First neutral, to half a per cent; then electrons go to where the electronegativity is
+        # large. (A noble gas has none.)
+        positive = sum(amounts[x] * charge for x, charge in q.items() if charge > 0)
+        missed = round(abs(_sum(amounts, q)) / max(0.005 * positive, 1e-9))
+        return missed, sum(q[x] * amounts[x] * (Element(x).X or 0) for x in q)
+
+    return min(answers, key=merit)
+
+
+def unusual(charges: Mapping[str, float]) -> list[str]:
+    """Return the elements whose charge is none of their common oxidation states, with it."""
+    from pymatgen.core import Element
+
+    return [f"{x} {q:+.3g}" for x, q in charges.items() if q not in _states(Element(x))]
 
 
 def _answers(amounts, states) -> list[dict[str, float]]:
@@ -103,7 +117,8 @@ def _with_average(amounts, states, given) -> list[dict[str, float]]:
         for choice in product(*(states[x] for x in others)):
             charges = dict(zip(others, choice, strict=True))
             average = -_sum(amounts, charges) / amounts[metal]
-            if min(states[metal]) <= average <= max(states[metal]):
+            known = [q for q in Element(metal).oxidation_states if q > 0]
+            if known and min(known) <= average <= max(known):
                 answers.append({metal: average} | charges)
     return answers
 

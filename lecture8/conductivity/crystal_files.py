@@ -11,7 +11,7 @@ from ase.io.formats import UnknownFileTypeError, filetype
 
 from lecture8.active_learning.exploration import TOO_CLOSE, too_close
 from lecture8.arguments import check_generator, check_whole
-from lecture8.conductivity.charges import formal_charges
+from lecture8.conductivity.charges import formal_charges, unusual
 from lecture8.conductivity.ordering import order
 from lecture8.conductivity.whole_numbers import symbol
 
@@ -25,6 +25,7 @@ FORMATS = {
     "aims": "FHI-aims' geometry.in",
 }
 SITES_TOO_CLOSE = 0.4  # sums of covalent radii; Li-Li 1.0 Å, which a relaxation parts
+MOST_ROOM = 80  # Å3 an atom; CsI has 48
 SAME_FORMULA = 0.02  # of an atom per formula unit's atom: occupancies are rounded
 
 
@@ -105,11 +106,21 @@ def read_crystal(
     charges = formal_charges(amounts, charges)
     if charges[ion] == 0:
         raise ValueError(f"{ion} has no charge in {path.name}, and so carries no current")
-    notes, found = [], [structure]
+    notes, found = (
+        [f"formal charges: {', '.join(f'{x} {q:+g}' for x, q in charges.items())}"],
+        [structure],
+    )
+    if strange := unusual(charges):
+        notes.append(
+            f"unusual charges: {', '.join(strange)}; is an atom, or an occupancy, missing in the "
+            "file?"
+        )
     if not structure.is_ordered:
-        found, notes = order(structure, charges, ion=ion, number=orderings, rng=rng)
+        found, said = order(structure, charges, ion=ion, number=orderings, rng=rng)
+        notes += said
     crystals = [_atoms(one, ion) for one in found]
     for atoms in crystals:
+        _check_volume(path.name, atoms)
         _check_distances(path.name, atoms, TOO_CLOSE if structure.is_ordered else SITES_TOO_CLOSE)
     return Crystal(crystals, charges, notes)
 
@@ -131,14 +142,14 @@ def _structure(path: Path):
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what they warn of is checked below
+            warnings.simplefilter("ignore")  # what they warn of is checked here
             return _from_cif(path) if kind == "cif" else (_from_ase(path, kind), None)
     except _NoCrystal:
         raise
     except Exception as cause:  # a parser can stumble in any way
         raise ValueError(
             f"{path.name} cannot be read as {FORMATS[kind]} ({type(cause).__name__}: "
-            f"{str(cause).strip()[:200]}); is it cut short, or another format?"
+            f"{str(cause).strip()[:200]}); is it cut short, damaged, or another format?"
         ) from cause
 
 
@@ -149,20 +160,56 @@ class _NoCrystal(ValueError):
 def _from_cif(path: Path):
     from pymatgen.io.cif import CifParser
 
-    parser = CifParser(path, occupancy_tolerance=1.01)
-    structures = parser.parse_structures(primitive=False, on_error="raise", check_occu=True)
-    if len(structures) != 1:
+    parser = CifParser.from_str(_text(path), occupancy_tolerance=1.01)
+    # What a journal adds before and after has no atoms.
+    parser._cif.data = {k: x for k, x in parser._cif.data.items() if "_atom_site_label" in x.data}
+    blocks = [block.data for block in parser._cif.data.values()]
+    if len(blocks) != 1:
         raise _NoCrystal(
-            f"{path.name} holds {len(structures)} structures; give a file with the one you mean"
+            f"{path.name} holds {len(blocks)} structures; give a file with the one you mean"
         )
-    block = next(iter(parser.as_dict().values()))
-    return structures[0], block.get("_chemical_formula_sum")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        (structure,) = parser.parse_structures(primitive=False, on_error="raise", check_occu=True)
+    if any("Defaulting to P1" in str(warning.message) for warning in caught):
+        raise _NoCrystal(
+            f"{path.name} does not say its symmetry in a way that can be read, so that only the "
+            "atoms that it lists would be there; give the operations (_symmetry_equiv_pos_as_xyz), "
+            "or the usual short symbol, such as 'F m -3 m' or 'P 1'"
+        )
+    _check_number(path.name, structure, blocks[0])
+    return structure, blocks[0].get("_chemical_formula_sum")
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file, with whatever mark it begins."""
+    content = path.read_bytes()
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
+    return content.decode("utf-8-sig", "replace")
+
+
+def _check_number(name: str, structure, block) -> None:
+    """Raise if the cell does not have as many atoms as its formula and Z say."""
+    from pymatgen.core import Composition
+
+    stated, Z = block.get("_chemical_formula_sum"), block.get("_cell_formula_units_Z")
+    try:
+        expected = Composition(stated).num_atoms * float(Z)
+    except Exception:  # it says nothing that could be held against it
+        return
+    found = structure.composition.num_atoms
+    if abs(found - expected) > 0.1 * expected:
+        raise _NoCrystal(
+            f"{name} says Z = {Z} of {stated}, {expected:g} atoms in a cell, but its sites and "
+            f"symmetry give {found:g}; is the symmetry right, and is each site listed once?"
+        )
 
 
 def _from_ase(path: Path, kind: str):
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    frames = ase_read(path, index=":", format=kind)
+    frames = ase_read(path, index=":", format=kind, do_not_split_by_at_sign=True)
     if len(frames) != 1:
         raise _NoCrystal(
             f"{path.name} holds {len(frames)} frames; give a file with the one you mean, or, for "
@@ -217,6 +264,15 @@ def _atoms(structure, ion: str) -> Atoms:
     )
     first = list(dict.fromkeys([ion, *symbols]))
     return atoms[np.argsort([first.index(x) for x in symbols], kind="stable")]
+
+
+def _check_volume(name: str, atoms: Atoms) -> None:
+    room = atoms.get_volume() / len(atoms)
+    if room > MOST_ROOM:
+        raise ValueError(
+            f"{name} has {room:.0f} Å³ for each atom, where crystals have 10 to 40: is the unit Å, "
+            "and is it a crystal, not a molecule or a slab in a box?"
+        )
 
 
 def _check_distances(name: str, atoms: Atoms, limit: float) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from ase import Atoms
 
 from lecture8.active_learning.labelling import lent
+from lecture8.conductivity.keeping import read_json, write_json
 from lecture8.fitting import errors
 from lecture8.frames import read
 from lecture8.trust import Finding, trust
@@ -67,18 +68,25 @@ class Doubt:
         return cls(**numbers | {"findings": [Finding(**x) for x in numbers["findings"]]})
 
 
-def doubt(atoms: Atoms, make_teacher, *, labels: Path | None, executor, seed: int) -> Doubt:
+def doubt(
+    atoms: Atoms, make_teacher, *, labels: Path | None, executor, seed: int, file: Path
+) -> Doubt:
     """Go through the checklist, and compare with labels where there are some, on a worker.
+
+    What was found is kept in `file`.
 
     Raises
     ------
     RuntimeError
         If the teacher cannot be had, or not be asked.
     """
+    if file.is_file():
+        return Doubt.from_numbers(read_json(file))
     frames = [] if labels is None else read(labels)
     (found,) = run_tasks(_doubt, [(atoms, make_teacher, frames, seed)], executor=executor)
     if isinstance(found, Failed):
         raise RuntimeError(f"the teacher could not be doubted: {found}")
+    write_json(file, found.as_numbers())
     return found
 
 

@@ -1,6 +1,7 @@
 """Relaxing: the cell and the places that the teacher likes best, in a cell that is large enough."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 from ase import Atoms
@@ -8,7 +9,10 @@ from ase.calculators.calculator import BaseCalculator
 from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE
 
+from lecture8.active_learning.labelling import lent
 from lecture8.arguments import check_positive
+from lecture8.frames import read, write
+from lecture8.workers import Failed, run_tasks
 
 CELLS = ("relaxed", "file")
 
@@ -77,3 +81,59 @@ def _places(atoms: Atoms) -> list[int]:
     """Return the place of each atom's element in the order of the crystal."""
     order = list(dict.fromkeys(atoms.symbols))
     return [order.index(symbol) for symbol in atoms.symbols]
+
+
+# -- In a study ------------------------------------------------------------------------------------
+
+
+def relaxed_orderings(
+    orderings: list[Atoms], make_teacher, *, cell: str, least_length: float, executor, file: Path
+) -> list[Atoms]:
+    """Return the orderings, large enough and relaxed, that of the lowest energy first.
+
+    What was relaxed is kept in `file`.
+
+    Raises
+    ------
+    RuntimeError
+        If the teacher fails for one of them.
+    """
+    if not file.is_file():
+        larger = [large_enough(atoms, least_length) for atoms in orderings]
+        tasks = [(atoms, make_teacher, cell) for atoms in larger]
+        relaxed = run_tasks(_relax, tasks, executor=executor)
+        if lost := [x for x in relaxed if isinstance(x, Failed)]:
+            raise RuntimeError(f"the crystal could not be relaxed: {lost[0]}")
+        relaxed.sort(key=lambda atoms: atoms.info["relaxed_energy"])
+        write(file, relaxed)
+    return read(file)
+
+
+def _relax(atoms: Atoms, make_teacher, cell: str) -> Atoms:
+    """Relax on a worker."""
+    with lent(make_teacher) as teacher:
+        return relax(atoms, teacher, cell=cell)
+
+
+def changes(before: Atoms, relaxed: list[Atoms], ordering: int) -> list[str]:
+    """Say what relaxing did to the crystal that runs, and how much higher the others lie."""
+    after, lowest = relaxed[ordering], relaxed[0].info["relaxed_energy"]
+    above = [f"{atoms.info['relaxed_energy'] - lowest:.2f}" for atoms in relaxed]
+    said = [_change_of_cell(before, after)]
+    if len(relaxed) > 1:
+        said.append(
+            f"the orderings lie {', '.join(above)} eV above the lowest; number {ordering}, counted "
+            "from 0, is run, and the interval knows nothing of the others"
+        )
+    return said
+
+
+def _change_of_cell(before: Atoms, after: Atoms) -> str:
+    per_atom = [atoms.get_volume() / len(atoms) for atoms in (before, after)]
+    lengths = ", ".join(f"{x:.2f}" for x in after.cell.lengths())
+    angles = ", ".join(f"{x:.1f}" for x in after.cell.angles())
+    return (
+        f"{len(after)} atoms in a cell of {lengths} Å ({angles}°), the volume of the file times "
+        f"{per_atom[1] / per_atom[0]:.3f}; energy {after.info['relaxed_energy']:.2f} eV, "
+        f"largest force {after.info['largest_force']:.3f} eV/Å"
+    )

@@ -1,37 +1,30 @@
 """`conductivity`: from a structure file to a number with its error, in the course's own verbs."""
 
-import hashlib
-import json
-import os
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import psutil
 from ase import Atoms
 
-from lecture8.active_learning.labelling import lent
-from lecture8.arguments import check_positive, check_whole
-from lecture8.conductivity.budget import BUDGETS, Budget
+from lecture8.conductivity.asking import budget_of, number_of_processes, settings_of
+from lecture8.conductivity.budget import Budget
 from lecture8.conductivity.crystal_files import Crystal, read_crystal
 from lecture8.conductivity.doubting import Doubt, doubt
 from lecture8.conductivity.estimate import estimate
+from lecture8.conductivity.examining import Examination
 from lecture8.conductivity.framework import watch
-from lecture8.conductivity.keeping import read_json, write_json
+from lecture8.conductivity.keeping import Clock, begin
 from lecture8.conductivity.long_runs import diffusion_or_reason, run_until_known
 from lecture8.conductivity.measuring import Outcome, length_needed, measure
-from lecture8.conductivity.relaxing import CELLS, large_enough, relax
+from lecture8.conductivity.relaxing import changes, large_enough, relaxed_orderings
+from lecture8.conductivity.report import write_report
 from lecture8.conductivity.teachers import teacher_of, tuned
-from lecture8.conductivity.teaching import Examination, teach
-from lecture8.foundation_models.fine_tuning import START
-from lecture8.frames import check_labels, read, write
+from lecture8.conductivity.teaching import teach
 from lecture8.ionic_conductivity import Replicas
 from lecture8.ionic_conductivity.running import NoReplica
-from lecture8.replacing import existing
-from lecture8.workers import Failed, LocalProcesses, run_tasks
+from lecture8.workers import LocalProcesses
 
 TEMPERATURES_K = (400, 500, 600, 800, 1000)
 LARGEST = 600  # atoms
@@ -107,6 +100,7 @@ def conductivity(
     tune: bool = False,
     seed: int = 1,
     executor=None,
+    processes: int | None = None,
     report: Callable[[str], None] = print,
 ) -> Study:
     """Return the ionic conductivity of a crystal from its file, and all that led to it.
@@ -151,7 +145,9 @@ def conductivity(
         Train the teacher (SevenNet-0 alone) further on these labels first.
     seed : int
     executor : LocalProcesses, dask.distributed.Client or concurrent.futures.Executor, optional
-        As many processes of this machine as it has cores and memory for, 1.2 GB each, if left out.
+        Processes of this machine if left out.
+    processes : int, optional
+        How many of them; as many as there are cores and memory for, 1.2 GB each, if left out.
     report : function
         Is told of each step.
 
@@ -163,75 +159,69 @@ def conductivity(
     RuntimeError
         If a step cannot be done: the teacher or all replicas fail.
     """
-    budget = _budget(budget)
-    temperatures_K = _checked(temperatures_K, at_K, cell, least_length, seed)
-    make_teacher = teacher_of(teacher)
-    if tune and (labels is None or teacher != START):
-        raise ValueError(
-            f"tune is True, with labels {labels!r} and the teacher {teacher!r}; give labels=..., "
-            f"and {START}, which alone can be trained further"
-        )
-    if not 0 <= ordering < orderings:
-        raise ValueError(f"ordering is {ordering}, but must be one of {orderings}, counted from 0")
-    if labels is not None:
-        check_labels(read(existing(labels)), name=f"the frames of {labels}")
-    crystal = read_crystal(
+    budget, make_teacher = budget_of(budget), teacher_of(teacher)
+    settings = settings_of(
         path,
         ion=ion,
+        teacher=teacher,
+        budget=budget,
+        temperatures_K=temperatures_K,
+        at_K=at_K,
+        cell=cell,
+        least_length=least_length,
+        orderings=orderings,
+        ordering=ordering,
         formula=formula,
         charges=charges,
-        orderings=orderings,
-        rng=np.random.default_rng([seed, 0]),
+        labels=labels,
+        tune=tune,
+        seed=seed,
     )
-    size = len(large_enough(crystal.orderings[0], least_length))
-    if size > LARGEST:
-        raise ValueError(
-            f"the cell that runs has {size} atoms, {LARGEST} at most: a study of more would take "
-            "days. Give the primitive cell, or a smaller least_length (--least-length)"
-        )
+    temperatures_K = settings["temperatures_K"]
+    rng = np.random.default_rng([seed, 0])
+    file = read_crystal(
+        path, ion=ion, formula=formula, charges=charges, orderings=orderings, rng=rng
+    )
+    _check_size(file, ordering, least_length)
     folder = Path(folder)
-    settings = {
-        "file": Path(path).name,
-        "sha256": _checksum(path),
-        "ion": ion,
-        "teacher": _name(teacher),
-        "teacher_sha256": _checksum_of_teacher(teacher),
-        "budget": asdict(budget),
-        "temperatures_K": temperatures_K,
-        "at_K": at_K,
-        "cell": cell,
-        "least_length": least_length,
-        "orderings": orderings,
-        "ordering": ordering,
-        "formula": formula,
-        "charges": crystal.charges,
-        "labels": None if labels is None else _checksum(labels),
-        "tune": tune,
-        "seed": seed,
-    }
-    _begin(folder, settings)
-    for note in crystal.notes:
+    begin(folder, settings)
+    for note in file.notes:
         report(note)
-    clock = _Clock(folder)
-    crowd = nullcontext(executor) if executor is not None else LocalProcesses(_processes())
+    clock = Clock(folder)
+    count = number_of_processes(processes)
+    crowd = nullcontext(executor) if executor else LocalProcesses(count)
     with crowd as executor:
-        report(estimate(crystal, make_teacher, budget, temperatures_K, least_length, executor))
+        report(estimate(file, make_teacher, budget, temperatures_K, least_length, executor))
         if tune:
             with clock("tuning the teacher"):
                 make_teacher = tuned(labels, folder / "tuned.npz", seed=seed)
         with clock("relaxing"):
-            crystals = _relaxed(crystal, make_teacher, cell, least_length, executor, folder)
-        notes = crystal.notes + _changes(crystal.orderings[0], crystals, ordering)
-        for note in notes[len(crystal.notes) :]:
+            relaxed = relaxed_orderings(
+                file.orderings,
+                make_teacher,
+                cell=cell,
+                least_length=least_length,
+                executor=executor,
+                file=folder / "crystal.xyz",
+            )
+        crystal, choices = relaxed[ordering], changes(file.orderings[0], relaxed, ordering)
+        for note in choices:
             report(note)
         with clock("doubting"):
-            doubts = _doubts(crystals[ordering], make_teacher, labels, executor, seed, folder)
+            doubts = doubt(
+                crystal,
+                make_teacher,
+                labels=labels,
+                executor=executor,
+                seed=seed,
+                file=folder / "doubt.json",
+            )
         for warning in doubts.warnings:
             report(warning)
         common = {"budget": budget, "executor": executor, "seed": seed, "report": report}
         with clock("teaching"):
             taught = teach(
-                crystals[ordering],
+                crystal,
                 make_teacher,
                 ion=ion,
                 temperatures_K=sorted({*temperatures_K, at_K}),
@@ -240,33 +230,45 @@ def conductivity(
             )
         with clock("running"):
             runs, said = run_from_hot_to_cool(
-                crystals[ordering],
+                crystal,
                 taught.potential,
                 ion=ion,
-                charge=crystal.charges[ion],
+                charge=file.charges[ion],
                 temperatures_K=temperatures_K,
                 at_K=at_K,
                 folder=folder / "runs",
                 **common,
             )
     with clock("measuring"):
-        outcome = measure(runs, ion=ion, charge=crystal.charges[ion], temperature_K=at_K)
+        outcome = measure(runs, ion=ion, charge=file.charges[ion], temperature_K=at_K)
     study = Study(
         settings,
-        crystals[ordering],
-        notes + said,
+        crystal,
+        file.notes + choices + said,
         doubts,
         taught.examinations,
         runs,
         outcome,
         clock.seconds,
     )
-    from lecture8.conductivity.report import write_report
-
     write_report(study, folder)
     report(str(study))
     report(f"all of it is in {folder / 'report.html'}")
     return study
+
+
+def _check_size(file: Crystal, ordering: int, least_length: float) -> None:
+    """Raise ValueError if the ordering to run was not found, or would be too large."""
+    if ordering >= len(file.orderings):
+        raise ValueError(
+            f"ordering is {ordering}, counted from 0, but only {len(file.orderings)} were found"
+        )
+    size = len(large_enough(file.orderings[0], least_length))
+    if size > LARGEST:
+        raise ValueError(
+            f"the cell that runs has {size} atoms, {LARGEST} at most: a study of more would take "
+            "days. Give the primitive cell, or a smaller least_length (--least-length)"
+        )
 
 
 def run_from_hot_to_cool(
@@ -335,151 +337,3 @@ def run_from_hot_to_cool(
             f"({notes[-1]}); give a larger budget, or lower temperatures"
         )
     return runs, notes
-
-
-# -- Steps, kept in the folder ---------------------------------------------------------------------
-
-
-def _relaxed(
-    crystal: Crystal, make_teacher, cell, least_length, executor, folder: Path
-) -> list[Atoms]:
-    file = folder / "crystal.xyz"
-    if not file.is_file():
-        larger = [large_enough(atoms, least_length) for atoms in crystal.orderings]
-        tasks = [(atoms, make_teacher, cell) for atoms in larger]
-        relaxed = run_tasks(_relax, tasks, executor=executor)
-        if lost := [x for x in relaxed if isinstance(x, Failed)]:
-            raise RuntimeError(f"the crystal could not be relaxed: {lost[0]}")
-        relaxed.sort(key=lambda atoms: atoms.info["relaxed_energy"])
-        write(file, relaxed)
-    return read(file)
-
-
-def _relax(atoms: Atoms, make_teacher, cell: str) -> Atoms:
-    """Relax on a worker."""
-    with lent(make_teacher) as teacher:
-        return relax(atoms, teacher, cell=cell)
-
-
-def _changes(before: Atoms, relaxed: list[Atoms], ordering: int) -> list[str]:
-    """Say what relaxing did to the crystal that runs, and how much higher the others lie."""
-    after, lowest = relaxed[ordering], relaxed[0].info["relaxed_energy"]
-    above = [f"{atoms.info['relaxed_energy'] - lowest:.2f}" for atoms in relaxed]
-    said = [_change_of_cell(before, after)]
-    if len(relaxed) > 1:
-        said.append(
-            f"the orderings lie {', '.join(above)} eV above the lowest; number {ordering}, counted "
-            "from 0, is run, and the interval knows nothing of the others"
-        )
-    return said
-
-
-def _change_of_cell(before: Atoms, after: Atoms) -> str:
-    per_atom = [atoms.get_volume() / len(atoms) for atoms in (before, after)]
-    lengths = ", ".join(f"{x:.2f}" for x in after.cell.lengths())
-    angles = ", ".join(f"{x:.1f}" for x in after.cell.angles())
-    return (
-        f"{len(after)} atoms in a cell of {lengths} Å ({angles}°), the volume of the file times "
-        f"{per_atom[1] / per_atom[0]:.3f}; energy {after.info['relaxed_energy']:.2f} eV, "
-        f"largest force {after.info['largest_force']:.3f} eV/Å"
-    )
-
-
-def _doubts(atoms, make_teacher, labels, executor, seed, folder: Path) -> Doubt:
-    file = folder / "doubt.json"
-    if not file.is_file():
-        found = doubt(atoms, make_teacher, labels=labels, executor=executor, seed=seed)
-        write_json(file, found.as_numbers())
-    return Doubt.from_numbers(read_json(file))
-
-
-class _Clock:
-    """Seconds of each step, added up over all calls."""
-
-    def __init__(self, folder: Path):
-        self.file = folder / "seconds.json"
-        self.seconds = read_json(self.file) if self.file.is_file() else {}
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[step] = self.seconds.get(step, 0.0) + time.monotonic() - began
-            write_json(self.file, self.seconds)
-
-
-def _begin(folder: Path, settings: dict) -> None:
-    """Make the folder of a study, or see that it is of this one."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.rglob("*.partial"):  # by a process that was killed
-            if not psutil.pid_exists(int(left.name.split(".")[-2])):
-                left.unlink()
-        file = folder / "settings.json"
-        if not file.is_file():
-            if any(folder.iterdir()):
-                raise ValueError(
-                    f"{folder} holds files and is of no study; give a new or empty folder"
-                )
-            write_json(file, settings)
-    except OSError as cause:
-        raise ValueError(
-            f"nothing can be written to {folder} ({cause.strerror or cause}); give a folder that "
-            "you may write to"
-        ) from None
-    before = read_json(file)
-    for name, value in json.loads(json.dumps(settings)).items():
-        if before.get(name) != value:
-            raise ValueError(
-                f"{folder} holds a study with {name} {before.get(name)!r}, not {value!r}; give it "
-                "another folder, or the same settings"
-            )
-
-
-# -- What was asked for ----------------------------------------------------------------------------
-
-
-def _budget(budget) -> Budget:
-    if isinstance(budget, Budget):
-        return budget
-    if budget not in BUDGETS:
-        raise ValueError(f"budget is {budget!r}; choose {', '.join(BUDGETS)}, or give a Budget")
-    return BUDGETS[budget]
-
-
-def _checked(temperatures_K, at_K, cell, least_length, seed) -> list[float]:
-    temperatures_K = sorted({float(T) for T in np.atleast_1d(temperatures_K)})
-    for T in [*temperatures_K, at_K]:
-        check_positive("a temperature", T, ", in K")
-    if len(temperatures_K) < 2:
-        raise ValueError(f"temperatures_K is {temperatures_K}; a line needs two, better three")
-    if cell not in CELLS:
-        raise ValueError(f"cell is {cell!r}; choose one of {', '.join(CELLS)}")
-    check_positive("least_length", least_length, ", in Å")
-    check_whole("seed", seed, 0)
-    return temperatures_K
-
-
-def _checksum(path: str | Path) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def _checksum_of_teacher(teacher) -> str | None:
-    """Return that of its file, if it has one: another teacher may come by the same name."""
-    is_file = not callable(teacher) and Path(teacher).is_file()
-    return _checksum(teacher) if is_file else None
-
-
-def _name(teacher) -> str:
-    if callable(teacher):
-        return f"{teacher.__module__}.{teacher.__qualname__}"
-    return str(teacher)
-
-
-def _processes() -> int:
-    """Return how many workers this machine has room for: a teacher takes 1 GB."""
-    room = psutil.virtual_memory().available / 1.2e9 - 1  # one for what fits the pupil
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return int(max(1, min(room, cores or 1)))

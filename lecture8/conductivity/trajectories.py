@@ -52,12 +52,23 @@ def conductivity_of_trajectories(
     if not files:
         raise ValueError("there are no trajectories; give a temperature and a file, or more")
     runs, notes = {}, []
+    if folder is not None and Path(folder).exists() and any(Path(folder).iterdir()):
+        raise ValueError(f"{folder} holds something already; give a new or empty folder")
+    all_paths = [Path(path).resolve() for paths in files.values() for path in paths]
+    if twice := [path.name for path in set(all_paths) if all_paths.count(path) > 1]:
+        raise ValueError(f"{twice[0]} is given twice; each run counts once, at one temperature")
     for T, paths in files.items():
         check_positive("a temperature", T, ", in K")
         trajectories = [read_trajectory(path, **reading) for path in paths]
         runs[float(T)], said = together(trajectories, float(T))
         notes += said
     symbols = np.asarray(next(iter(runs.values())).symbols)
+    for T, run in runs.items():
+        if sorted(run.symbols) != sorted(symbols):
+            raise ValueError(
+                f"the runs at {T:g} K are of other atoms than those at {next(iter(runs)):g} K; "
+                "give runs of one crystal"
+            )
     if ion not in symbols or (symbols == ion).all():
         raise ValueError(
             f"the ion is {ion!r}, but the runs have {', '.join(dict.fromkeys(symbols))}; name an "
@@ -75,7 +86,7 @@ def conductivity_of_trajectories(
     } | reading
     study = Study(settings, None, notes, None, [], runs, outcome, {})
     report(str(study))
-    for warning in study.warnings:
+    for warning in notes + study.warnings:
         report(warning)
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -96,6 +107,8 @@ def together(trajectories: list[Trajectory], temperature_K: float) -> tuple[Repl
     for run in trajectories:
         if not np.array_equal(run.symbols, first.symbols):
             raise ValueError(f"the runs at {temperature_K:g} K have different atoms")
+        if not np.allclose(run.cell, first.cell, rtol=0.03, atol=0.3):
+            raise ValueError(f"the runs at {temperature_K:g} K have different cells")
         if not np.isclose(run.times[1], first.times[1]):
             raise ValueError(
                 f"the runs at {temperature_K:g} K have frames every {first.times[1]:g} and every "

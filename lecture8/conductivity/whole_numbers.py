@@ -12,6 +12,7 @@ ORBIT, OCCUPANCY = "orbit", "occupancy"
 LARGEST_CELL = 400  # atoms
 LONGEST = 2.0  # a repeated cell may be so many times as long as it is wide
 ROUNDING = 0.03  # of the sites, by which an occupancy may be missed
+FEW_IONS = 0.06  # of the ions, which may come or go for a neutral cell
 
 
 @dataclass
@@ -79,6 +80,7 @@ def whole_numbers(structure, charges: dict[str, float], ion: str):
         if extra:
             what = "left out" if extra > 0 else "added"
             notes.append(f"{abs(extra)} {ion} {what}, or the rounded cell would be charged")
+        notes += _difference(larger, shared)
         return larger, shared, notes
     raise ValueError(
         f"no cell of up to {LARGEST_CELL} atoms gives whole numbers of atoms for the occupancies "
@@ -96,7 +98,14 @@ def _repeats(structure) -> list[tuple[int, int, int]]:
         return max(lengths * repeat) / min(lengths * repeat)
 
     allowed = max(LONGEST, ratio((1, 1, 1)))
-    repeats = [n for n in product(range(1, most + 1), repeat=3) if np.prod(n) <= most]
+    repeats = [
+        (a, b, k // (a * b))
+        for k in range(1, most + 1)
+        for a in range(1, k + 1)
+        if k % a == 0
+        for b in range(1, k // a + 1)
+        if (k // a) % b == 0
+    ]
     repeats = [n for n in repeats if ratio(n) <= allowed + 1e-6]
     return sorted(repeats, key=lambda n: (np.prod(n), ratio(n)))
 
@@ -132,8 +141,8 @@ def _rounded(structure, sites) -> SharedSites | None:
             wanted[symbol(species)] += amount
     shared = SharedSites(sites, {x: round(amount) for x, amount in wanted.items()})
     error = max(abs(shared.atoms[x] - wanted[x]) for x in wanted)
-    fits = shared.vacant >= 0 and sum(shared.atoms.values()) > 0
-    return shared if fits and error <= ROUNDING * len(sites) else None
+    fits = shared.vacant >= 0 and min(shared.atoms.values()) > 0  # nothing may get lost
+    return shared if fits and error <= ROUNDING * len(sites) + 1e-9 else None
 
 
 def _extra_ions(structure, shared, charges, ion) -> int | None:
@@ -144,8 +153,23 @@ def _extra_ions(structure, shared, charges, ion) -> int | None:
     there = sum(group.atoms.get(ion, 0) for group in shared)
     room = sum(group.vacant for group in shared if ion in group.atoms)
     neutral = abs(total - extra * charges[ion]) < 1e-6
-    few = abs(extra) <= max(1, ROUNDING * there) and -room <= extra <= there
+    few = abs(extra) <= FEW_IONS * there and -room <= extra <= there
     return extra if neutral and (few or extra == 0) else None
+
+
+def _difference(structure, shared) -> list[str]:
+    """Say by how much the whole numbers differ from the occupancies, if they do."""
+    wanted, built = Counter(), Counter()
+    for group in shared:
+        built.update(group.atoms)
+        for k in group.sites:
+            for species, amount in structure[int(k)].species.items():
+                wanted[symbol(species)] += amount
+    changed = [x for x in wanted if abs(wanted[x] - built[x]) > 0.01 * max(built[x], 1)]
+    if not changed:
+        return []
+    text = ", ".join(f"{built[x]} {x} for {wanted[x]:.2f}" for x in changed)
+    return [f"on shared sites the cell has {text} of the file"]
 
 
 def _change_by_one(shared: list[SharedSites], ion: str, change: int) -> None:
@@ -162,6 +186,8 @@ def certain(site) -> str:
 
 def symbol(species) -> str:
     """Return the element of a pymatgen Species, Element or deuterium."""
-    from pymatgen.core import Element
+    from pymatgen.core import DummySpecies, Element
 
+    if isinstance(species, DummySpecies):
+        raise ValueError(f"a site holds {species.symbol}, which is no element")
     return Element.from_Z(species.Z).symbol

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lecture8.conductivity.charges import formal_charges
+from lecture8.conductivity.charges import formal_charges, unusual
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,14 @@ def test_who_knows_better_may_say_so():
     assert formal_charges({"Li": 5, "P": 1, "S": 5, "Cl": 1}, {"P": 6})["P"] == 6
     with pytest.raises(ValueError, match="name Fe, but the crystal holds Li, Cl"):
         formal_charges({"Li": 1, "Cl": 1}, {"Fe": 2})
+
+
+def test_exact_neutrality_comes_before_electronegativity():
+    amounts = {"Li": 6.05, "P": 0.95, "Ge": 0.05, "S": 5, "I": 1}
+    assert formal_charges(amounts)["Ge"] == 4  # with Ge2+ it misses by 0.9 %
+    assert formal_charges({"La": 0.6, "Sr": 0.4, "Co": 1, "O": 3})["La"] == 3
+
+
+def test_what_is_unusual_is_named():
+    assert unusual({"Li": 1.0, "P": 4.0, "S": -2.0}) == ["P +4"]
+    assert unusual({"Li": 1.0, "P": 5.0, "S": -2.0}) == []

@@ -48,8 +48,9 @@ def test_half_filled_sites_become_whole_atoms(argyrodite):
 
 
 def test_what_was_chosen_is_said(argyrodite):
-    assert "sites are filled in part or shared (24 Li on 48 sites)" in argyrodite.notes[0]
-    assert "the 2 lowest were taken" in argyrodite.notes[0]
+    assert argyrodite.notes[0] == "formal charges: Li +1, P +5, S -2, Cl -1"
+    assert "sites are filled in part or shared (24 Li on 48 sites)" in argyrodite.notes[1]
+    assert "the 2 lowest were taken" in argyrodite.notes[1]
 
 
 def test_orderings_differ(argyrodite):
@@ -66,7 +67,7 @@ def test_a_cell_is_repeated_for_whole_numbers(cif):
     text = SHARED.replace("0.75", "0.875").replace("0.25\n", "0.125\n")
     crystal = read_crystal(cif(text), ion="Na", rng=rng())
     assert crystal.orderings[0].get_chemical_formula() == "Cl8KNa7"
-    assert "repeated" in crystal.notes[0]
+    assert "repeated" in crystal.notes[1]
 
 
 def test_rounded_occupancies_stay_neutral(cif):
@@ -140,3 +141,37 @@ def test_files_that_are_none(tmp_path):
         (tmp_path / name).write_text(content)
         with pytest.raises(ValueError, match=r"unknown format|cannot be read|is \w+; give"):
             read_crystal(tmp_path / name, ion="Li", rng=rng())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("'F m -3 m'\n_symmetry_Int_Tables_number 225", "'F m m m m'", "does not say its symmetry"),
+        (
+            "data_salt",
+            "data_salt\n_cell_formula_units_Z 8\n_chemical_formula_sum 'Na3 K Cl4'",
+            "Z = 8",
+        ),
+        ("5.64", "56.4", "Å³ for each atom"),
+        ("K1 K 0 0 0 0.25", "X1 X 0 0 0 0.25", "cannot be read|no element"),
+    ],
+)
+def test_symmetry_number_and_unit_are_looked_at(cif, old, new, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        read_crystal(cif(SHARED, replace=[(old, new)]), ion="Na", rng=rng())
+
+
+def test_blocks_without_atoms_are_skipped_and_marks_too(tmp_path):
+    text = "data_global\n_journal_year 2020\n" + SHARED
+    for name, content in [
+        ("global.cif", text.encode()),
+        ("bom.cif", b"\xef\xbb\xbf" + SHARED.encode()),
+        ("wide.cif", SHARED.encode("utf-16")),
+        ("a@b.cif", SHARED.encode()),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        crystal = read_crystal(tmp_path / name, ion="Na", rng=rng())
+        assert len(crystal.orderings[0]) == 8
+    (tmp_path / "two.cif").write_text(SHARED + SHARED.replace("data_salt", "data_other"))
+    with pytest.raises(ValueError, match="2 structures"):
+        read_crystal(tmp_path / "two.cif", ion="Na", rng=rng())

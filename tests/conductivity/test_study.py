@@ -59,8 +59,8 @@ def finished(tmp_path_factory):
 
 def test_each_step_is_said(finished):
     _, _, said = finished
-    assert said[0].startswith("about ")
-    assert "s a label of 50 atoms" in said[0]
+    assert said[0].startswith("formal charges: Li +1")
+    assert "s a label of 50 atoms" in said[1]
     assert any("first frames are labelled" in text for text in said)
     assert said[-1].endswith("report.html")
 

@@ -125,3 +125,48 @@ def test_a_file_without_a_cell_needs_one(tmp_path):
     assert study.outcome.number_density == pytest.approx(20 / lgps().get_volume())
     with pytest.raises(ValueError, match="three lengths or three vectors"):
         conductivity_of_trajectories(files, ion="Li", interval_fs=200, cell=[1, 2])
+
+
+def test_runs_that_do_not_belong_together(tmp_path):
+    frames = frames_of(walking_lgps(700, replicas=1, frames=60)[0])
+    ase_write(tmp_path / "a.xyz", frames, format="extxyz")
+    read = {"ion": "Li", "interval_fs": 200, "report": lambda text: None}
+    with pytest.raises(ValueError, match=r"a\.xyz is given twice"):
+        conductivity_of_trajectories({700: [tmp_path / "a.xyz"], 800: [tmp_path / "a.xyz"]}, **read)
+    for atoms in frames:
+        atoms.symbols[atoms.symbols == "Ge"] = "Si"
+    ase_write(tmp_path / "b.xyz", frames, format="extxyz")
+    with pytest.raises(ValueError, match="of other atoms than those at 700 K"):
+        conductivity_of_trajectories({700: [tmp_path / "a.xyz"], 800: [tmp_path / "b.xyz"]}, **read)
+    for atoms in frames:
+        atoms.symbols[atoms.symbols == "Si"] = "Ge"
+        atoms.set_cell(1.2 * atoms.cell.array)
+    ase_write(tmp_path / "c.xyz", frames, format="extxyz")
+    with pytest.raises(ValueError, match="different cells"):
+        conductivity_of_trajectories({700: [tmp_path / "a.xyz", tmp_path / "c.xyz"]}, **read)
+
+
+def test_a_report_is_not_overwritten(tmp_path):
+    ase_write(tmp_path / "a.xyz", frames_of(walking_lgps(700, replicas=1)[0]), format="extxyz")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "report.html").write_text("mine")
+    with pytest.raises(ValueError, match="holds something already"):
+        conductivity_of_trajectories(
+            {700: [tmp_path / "a.xyz"]}, ion="Li", interval_fs=200, folder=tmp_path / "old"
+        )
+
+
+def test_a_cell_that_is_too_small_for_wrapped_positions(tmp_path):
+    frames = frames_of(walking_lgps(700, replicas=1, frames=60)[0])
+    for atoms in frames:
+        atoms.wrap()
+        atoms.cell, atoms.pbc = None, False
+    ase_write(tmp_path / "pos.xyz", frames, format="xyz")
+    with pytest.raises(ValueError, match=r"span 2\.\d times the cell"):
+        conductivity_of_trajectories(
+            {700: [tmp_path / "pos.xyz"]},
+            ion="Li",
+            interval_fs=200,
+            wrapped=True,
+            cell=lgps().cell.array / 2,
+        )

@@ -86,6 +86,8 @@ def read_trajectory(
         )
     if cell is not None:
         recorded = recorded._replace(cells=_given(path.name, cell, recorded.cells))
+    if cell is not None and wrapped:
+        _check_inside(path.name, recorded)
     times = _times(len(recorded.positions), recorded.steps, interval_fs, timestep_fs)
     positions = _unwrapped(path.name, recorded, wrapped, limit)
     return Trajectory(
@@ -191,6 +193,16 @@ def _given(name: str, cell, cells: np.ndarray) -> np.ndarray:
     if given.shape != (3, 3) or not abs(np.linalg.det(given)) > 0:
         raise ValueError(f"cell is {cell}, but must be three lengths or three vectors, in Å")
     return np.broadcast_to(given, cells.shape)
+
+
+def _check_inside(name: str, recorded: Recorded) -> None:
+    """Raise ValueError if wrapped positions do not fit into the cell that was given for them."""
+    extent = np.ptp(recorded.positions[0] @ np.linalg.inv(recorded.cells[0]), axis=0)
+    if extent.max() > 1.2:
+        raise ValueError(
+            f"the positions of {name} span {extent.max():.1f} times the cell that was given, and "
+            "so are not wrapped into it; is it that of the unit cell?"
+        )
 
 
 def _unwrapped(name: str, recorded: Recorded, wrapped: bool | None, limit: float) -> np.ndarray:
