@@ -139,7 +139,7 @@ def test_files_that_are_none(tmp_path):
         ("b.cif", ""),
     ]:
         (tmp_path / name).write_text(content)
-        with pytest.raises(ValueError, match=r"unknown format|cannot be read|is \w+; give"):
+        with pytest.raises(ValueError, match=r"unknown|cannot be read|; give|0 structures"):
             read_crystal(tmp_path / name, ion="Li", rng=rng())
 
 
