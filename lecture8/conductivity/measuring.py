@@ -89,10 +89,12 @@ class Outcome:
                 "that nothing can be said of others"
             )
         best, name = (self.sigma, "") if self.sigma else (self.tracer, " if ions moved alone")
-        low, value, high = (milli_siemens_per_cm(x) for x in (best.low, best.value, best.high))
+        low, value, high = (
+            two_digits(milli_siemens_per_cm(x)) for x in (best.low, best.value, best.high)
+        )
         E = self.arrhenius.activation_energy
         return (
-            f"sigma({self.temperature_K:g} K) = {value:.2g} mS/cm ({low:.2g} to {high:.2g}){name}, "
+            f"sigma({self.temperature_K:g} K) = {value} mS/cm ({low} to {high}){name}, "
             f"E_a = {E.value:.2f} eV ({E.low:.2f} to {E.high:.2f})"
         )
 
@@ -197,6 +199,11 @@ def length_needed(arrhenius: Arrhenius, temperature_K: float, *, least: float = 
     6 D tau = `least` Å2 at tau, half the length: a hop, and more than rattling.
     """
     return least / (3 * arrhenius.diffusion(temperature_K).value)
+
+
+def two_digits(x: float) -> str:
+    """Return 320, 4.9 or 2.1e-05 for 319.6, 4.87 and 2.1e-5."""
+    return f"{float(f'{x:.2g}'):g}"
 
 
 def cm2_per_s(D: float) -> float:

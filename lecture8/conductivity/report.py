@@ -14,10 +14,10 @@ from jinja2 import Environment, PackageLoader
 
 from lecture8 import plotting
 from lecture8.conductivity.keeping import write_json
-from lecture8.conductivity.measuring import cm2_per_s
+from lecture8.conductivity.measuring import cm2_per_s, two_digits
 from lecture8.integrators.trajectory import seen_from
 from lecture8.interactive.viewing import view
-from lecture8.ionic_conductivity import Diffusion
+from lecture8.ionic_conductivity import Diffusion, milli_siemens_per_cm
 from lecture8.measured import Measured
 from lecture8.replacing import replacing
 
@@ -36,6 +36,9 @@ def write_report(study, folder: Path) -> Path:
     page = environment.get_template("report.html.j2").render(
         study=study,
         outcome=study.outcome,
+        alone=two_digits(milli_siemens_per_cm(study.outcome.tracer.value))
+        if study.outcome.tracer
+        else "",
         rows=_rows(study),
         figures=[picture for picture in _figures(study) if picture],
         atoms=_atoms(study)._repr_html_(),
@@ -166,7 +169,8 @@ def _displacement(study) -> dict:
     for colour, (T, D) in zip(colours, study.outcome.diffusion.items(), strict=True):
         if isinstance(D, Diffusion):
             ax.loglog(D.lag_times[1:], D.msd[1:], color=colour, label=f"{T:g} K")
-            ax.axvspan(*D.window, ymin=0, ymax=0.02, color=colour)
+            fitted = (D.lag_times >= D.window[0]) & (D.lag_times <= D.window[1])
+            ax.loglog(D.lag_times[fitted], D.msd[fitted], color=colour, lw=5, alpha=0.3)
             continue
         lags, msd = _curve(study.runs[T], study.outcome.ion)
         ax.loglog(lags[1:], msd[1:], color=colour, ls="--", label=f"{T:g} K, not diffusive")
@@ -174,7 +178,7 @@ def _displacement(study) -> dict:
     ax.legend()
     return _picture(
         figure,
-        "Mean squared displacement; bars at the foot: where the slope was taken",
+        "Mean squared displacement; broad where the slope was taken",
         f"mean squared displacement of {study.outcome.ion} against the lag, both logarithmic, one "
         "curve for each temperature",
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lecture8.conductivity import measure
-from lecture8.conductivity.measuring import length_needed, upper_bound
+from lecture8.conductivity.measuring import length_needed, two_digits, upper_bound
 from lecture8.ionic_conductivity import nernst_einstein
 from lecture8.structures import lgps
 from tests.conductivity.planted import BARRIER, diffusion, walking_lgps
@@ -117,3 +117,10 @@ def test_how_long_a_run_must_be():
 def test_nothing_to_measure():
     with pytest.raises(ValueError, match="there are no runs"):
         measure({}, ion="Li", charge=1)
+
+
+@pytest.mark.parametrize(
+    ("x", "text"), [(319.6, "320"), (4.87, "4.9"), (2.1e-5, "2.1e-05"), (0.0123, "0.012")]
+)
+def test_two_digits(x, text):
+    assert two_digits(x) == text
