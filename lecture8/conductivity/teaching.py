@@ -4,9 +4,7 @@
                     ^                        | no: calibrate the threshold of doubt
                     +--- label <--- explore with it (the loop of notebook 4)
 
-To examine means: the pupil runs, at all temperatures of the study; the teacher labels some of what
-it saw *afterwards*; and the errors are those of frames that no fit has seen, where the pupil goes
-by itself. Nothing else would show a pupil that is right about its training set and lost elsewhere.
+`examining` says what it is to be examined.
 """
 
 from collections.abc import Callable
