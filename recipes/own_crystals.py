@@ -1,6 +1,6 @@
 """Make studies of crystals that others have measured, and the first examination of one of them.
 
-Run: python -m recipes.own_crystals folder   (a night on two cores; goes on where it was stopped)
+Run: python -m recipes.own_crystals folder [names]   (a night for all; goes on where it was stopped)
 
 Each is what ``python -m lecture8.conductivity`` does with the structure file; its folder is kept in
 `folder`, with the report. Shipped so far: that of Li6PS5Cl, from a draft of the command (the same
@@ -9,6 +9,7 @@ steps and seeds; its notes do not name the charges yet). The others have not bee
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lecture8.conductivity import conductivity
@@ -29,16 +30,18 @@ STUDIES = {
 EXAMINED = "Li6PS5Cl"  # whose first examination is shipped
 
 
-def main(folder: Path, out: Path) -> None:
-    """Do what is missing in `folder`, and copy what is shipped into `out`."""
-    for name, settings in STUDIES.items():
+def main(folder: Path, out: Path, names: Sequence[str]) -> None:
+    """Do what is missing of `names` in `folder`, and copy what is shipped into `out`."""
+    for name in names:
         file = path_of("nagp.xyz") if name == "NAGP" else structure_file(name)
-        conductivity(file, folder=folder / name, **settings)
+        conductivity(file, folder=folder / name, **STUDIES[name])
         shutil.copyfile(folder / name / "study.json", out / f"study_{name}.json")
+    if EXAMINED not in names:
+        return
     teaching = folder / EXAMINED / "teaching"
     shutil.copyfile(teaching / "pupil-0.npz", out / f"{EXAMINED}_pupil.npz")
     write(out / f"{EXAMINED}_examined.xyz.gz", read(teaching / "examined-0.xyz"))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), DATA)
+    main(Path(sys.argv[1]), DATA, sys.argv[2:] or tuple(STUDIES))
