@@ -6,6 +6,22 @@ import sys
 from lecture8.conductivity.budget import BUDGETS
 from lecture8.conductivity.relaxing import CELLS
 
+OF_A_FILE, OF_TRAJECTORIES = "from a structure file", "from trajectories"
+
+# How the package's sentences name a setting, and what it is called here.
+WORDS = {
+    "wrapped=True in read_trajectory": "--positions wrapped",
+    "wrapped=False": "--positions unwrapped",
+    "interval_fs,": "--interval-fs,",
+    "timestep_fs,": "--timestep-fs,",
+    "formula=...": "--formula ...",
+    "labels=...": "--labels ...",
+    "cell=[a, b, c]": "--box a b c",
+    'give charges, for example charges={"Fe": 2.5}': "give --charges, for example Fe=2.5",
+    " (limit=0.5 trusts every step)": "",
+    " (periodic=False in unwrap)": "",
+}
+
 
 def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
@@ -22,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--charges", nargs="+", default=[], metavar="X=Q", help="oxidation states, where unusual"
     )
-    new = p.add_argument_group("from a structure file")
+    new = p.add_argument_group(OF_A_FILE)
     new.add_argument("--teacher", default="sevennet-0", help="a foundation model, or a file")
     new.add_argument("--budget", default="usual", choices=BUDGETS)
     new.add_argument("--temperatures", type=float, nargs="+", metavar="K")
@@ -35,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--tune", action="store_true", help="train the teacher on them first")
     new.add_argument("--seed", type=int, default=1)
     new.add_argument("--processes", type=int, help="workers, 1 GB each (as many as there is room)")
-    old = p.add_argument_group("from trajectories")
+    old = p.add_argument_group(OF_TRAJECTORIES)
     old.add_argument("--trajectories", nargs="+", metavar="FILE:K", help="800K.xyz:800 ...")
     old.add_argument("--interval-fs", type=float, help="between two stored frames")
     old.add_argument("--timestep-fs", type=float, help="of the run, for LAMMPS dumps")
@@ -51,13 +67,21 @@ def main(arguments: list[str] | None = None) -> int:
     given = p.parse_args(arguments)
     if (given.file is None) == (given.trajectories is None):
         p.error("give either a structure file or --trajectories")
+    strangers = OF_TRAJECTORIES if given.file else OF_A_FILE
+    for group in (x for x in p._action_groups if x.title == strangers):
+        for option in group._group_actions:
+            if getattr(given, option.dest) != option.default:
+                p.error(f"{option.option_strings[0]} is for what comes {strangers}; leave it out")
     try:
         (_from_file if given.file else _from_trajectories)(given)
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130
     except (ValueError, OSError, RuntimeError) as why:
-        print(f"error: {why}", file=sys.stderr)
+        sentence = str(why)
+        for in_python, here in WORDS.items():
+            sentence = sentence.replace(in_python, here)
+        print(f"error: {sentence}", file=sys.stderr)
         return 2
     return 0
 
@@ -101,11 +125,10 @@ def _from_trajectories(given) -> None:
             raise ValueError(f"{word!r} names no temperature; write 800K.xyz:800") from None
         if not path:
             raise ValueError(f"{word!r} names no file; write 800K.xyz:800")
-    charges = _charges(given.charges) or {}
     conductivity_of_trajectories(
         files,
         ion=given.ion,
-        charge=charges.get(given.ion),
+        charges=_charges(given.charges),
         at_K=given.at,
         folder=given.folder or "trajectories-study",
         interval_fs=given.interval_fs,

@@ -168,6 +168,7 @@ def _from_cif(path: Path):
         raise _NoCrystal(
             f"{path.name} holds {len(blocks)} structures; give a file with the one you mean"
         )
+    _check_occupancies(path.name, blocks[0])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         (structure,) = parser.parse_structures(primitive=False, on_error="raise", check_occu=True)
@@ -179,6 +180,22 @@ def _from_cif(path: Path):
         )
     _check_number(path.name, structure, blocks[0])
     return structure, blocks[0].get("_chemical_formula_sum")
+
+
+def _check_occupancies(name: str, block) -> None:
+    """Raise if an occupancy is no number from 0 to 1; the parser would take 1, or no site."""
+    for label, text in zip(
+        block["_atom_site_label"], block.get("_atom_site_occupancy", ()), strict=False
+    ):
+        try:
+            occupancy = 1.0 if text in ("?", ".") else float(text.partition("(")[0])
+        except ValueError:
+            occupancy = np.nan
+        if not 0 <= occupancy <= 1.01:
+            raise _NoCrystal(
+                f"in {name}, {label} has the occupancy {text!r}; write a number from 0 to 1, "
+                "with a decimal point"
+            )
 
 
 def _text(path: Path) -> str:

@@ -117,7 +117,7 @@ def measure(
         if run.cell is None or not abs(np.linalg.det(run.cell)) > 0:
             raise ValueError(
                 f"the runs at {T:g} K have no cell, and so no number of ions per Å3; give it with "
-                "cell=[a, b, c] (--box a b c)"
+                "cell=[a, b, c]"
             )
     runs = dict(sorted(runs.items()))
     diffusion, said = {}, []

@@ -20,7 +20,7 @@ def conductivity_of_trajectories(
     *,
     ion: str,
     folder: str | Path | None = None,
-    charge: float | None = None,
+    charges: Mapping[str, float] | None = None,
     at_K: float = 300,
     report: Callable[[str], None] = print,
     **reading,
@@ -37,8 +37,8 @@ def conductivity_of_trajectories(
     ion : str
     folder : path, optional
         Where the report goes; none is written if left out.
-    charge : float, optional
-        Of the ion, in e; the usual one of a neutral crystal if left out.
+    charges : dict, element -> float, optional
+        Where the usual oxidation states are wrong, in e (`charges.formal_charges`).
     at_K : float
         Where sigma is wanted.
     reading
@@ -47,8 +47,10 @@ def conductivity_of_trajectories(
     Raises
     ------
     FileNotFoundError, ValueError
-        As `read_trajectory`; if there is no such ion, or the charge cannot be guessed.
+        As `read_trajectory`; if there is no such ion, or the charges do not add up.
     """
+    if not isinstance(files, Mapping) or any(isinstance(x, str | Path) for x in files.values()):
+        raise ValueError(f"files is {files!r}, but must be as {{600: ['600K.xyz']}}, K and lists")
     if not files:
         raise ValueError("there are no trajectories; give a temperature and a file, or more")
     runs, notes = {}, []
@@ -74,9 +76,8 @@ def conductivity_of_trajectories(
             f"the ion is {ion!r}, but the runs have {', '.join(dict.fromkeys(symbols))}; name an "
             "element that moves among others that stay"
         )
-    if charge is None:
-        amounts = {str(x): int((symbols == x).sum()) for x in dict.fromkeys(symbols)}
-        charge = formal_charges(amounts)[ion]
+    amounts = {str(x): int((symbols == x).sum()) for x in dict.fromkeys(symbols)}
+    charge = formal_charges(amounts, charges)[ion]
     outcome = measure(runs, ion=ion, charge=charge, temperature_K=at_K)
     settings = {
         "file": ", ".join(str(path) for paths in files.values() for path in paths),

@@ -96,6 +96,8 @@ def test_formats(tmp_path, name, form):
             "Li",
             "sites of .* give Li12PS5Cl, but",
         ),
+        ([("0.024 0.5", "0.024 0,5")], "Li", "Li1 has the occupancy '0,5'; write a number from 0"),
+        ([("0.75 1", "0.75 -1")], "Li", "S2 has the occupancy '-1'"),
         ([("'Li6 P S5 Cl'", "?"), ("0.024 0.5", "0.024 0.4")], "Li", "charges .* do not add up"),
         ([("0.1197 -0.1197 0.6197", "0.03 -0.03 0.53")], "Li", "apart, nearer than any bond"),
         ([("_cell_length_a 9.859\n", "")], "Li", "cannot be read as CIF"),

@@ -80,9 +80,13 @@ def test_the_command(tmp_path, capsys, monkeypatch):
             "there is no file",
         ),
         (["{0}:700", "--ion", "Na", "--interval-fs", "200"], "the runs have Li, Ge, P, S"),
-        (["{0}:700", "--ion", "Li"], "give either interval_fs"),
+        (["{0}:700", "--ion", "Li"], "give either --interval-fs, the time"),
         (["{0}:-5", "--ion", "Li", "--interval-fs", "200"], "a temperature is -5"),
         (["{0}:700", "--ion", "Li", "--interval-fs", "200", "--charges", "Li"], "write Fe=2.5"),
+        (
+            ["{0}:700", "--ion", "Li", "--interval-fs", "200", "--charges", "Li=9"],
+            "do not add up to zero",
+        ),
     ],
 )
 def test_mistakes_are_sentences(tmp_path, capsys, monkeypatch, words, sentence):
@@ -94,6 +98,36 @@ def test_mistakes_are_sentences(tmp_path, capsys, monkeypatch, words, sentence):
     error = capsys.readouterr().err
     assert sentence in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--trajectories", "a:600", "--teacher", "chgnet"], ["my.cif", "--interval-fs", "100"]],
+)
+def test_options_of_the_other_way(capsys, words):
+    with pytest.raises(SystemExit):
+        main([*words, "--ion", "Li"])
+    assert f"{words[-2]} is for what comes from" in capsys.readouterr().err
+
+
+def test_words_of_the_command_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    frames = frames_of(walking_lgps(700, replicas=1)[0])
+    for atoms in frames:
+        atoms.wrap()
+        atoms.pbc = False
+    ase_write("a.xyz", frames, format="extxyz")
+    asked = ["--trajectories", "a.xyz:700", "--ion", "Li", "--interval-fs", "200"]
+    assert main(asked) == 2
+    assert "say --positions wrapped" in capsys.readouterr().err
+    assert main([*asked, "--positions", "wrapped"]) == 0
+    with pytest.warns(UserWarning, match=r"you say that a\.xyz is unwrapped, but direction 0"):
+        main([*asked, "--positions", "unwrapped", "--folder", "wrong"])
+
+
+def test_a_file_that_is_no_list():
+    with pytest.raises(ValueError, match=r"must be as \{600"):
+        conductivity_of_trajectories({600: "600K.xyz"}, ion="Li", interval_fs=200)
 
 
 def test_different_atoms_are_refused(tmp_path):

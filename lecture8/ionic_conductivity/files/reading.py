@@ -1,5 +1,6 @@
 """Trajectories that people have: extended XYZ, ASE, LAMMPS dumps and VASP's XDATCAR."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from lecture8.ionic_conductivity.files.lammps_dump import read_dump
 from lecture8.ionic_conductivity.files.recorded import Recorded
 from lecture8.ionic_conductivity.files.text_lines import DAMAGE, open_any
 from lecture8.ionic_conductivity.files.xdatcar import read_xdatcar
+from lecture8.ionic_conductivity.jumps import check_open_directions
 from lecture8.ionic_conductivity.unwrapping import remove_breathing, unwrap
 
 XYZ, ASE, LAMMPS, VASP = "extended XYZ", "ASE's .traj", "a LAMMPS dump", "XDATCAR"
@@ -72,7 +74,7 @@ def read_trajectory(
     Warns
     -----
     UserWarning
-        If the cell changes.
+        If the cell changes; if `wrapped` is False, and positions jump as wrapped ones do.
     """
     path = Path(path)
     if not path.is_file():
@@ -212,6 +214,11 @@ def _unwrapped(name: str, recorded: Recorded, wrapped: bool | None, limit: float
         raise ValueError(f"wrapped is {wrapped!r}, but must be True, False, or left out")
     if unwrapped and wrapped:
         raise ValueError(f"wrapped is True, but {name} has unwrapped positions; leave wrapped out")
+    if wrapped is False and not unwrapped:
+        try:
+            check_open_directions(positions, cells, np.zeros(3, bool))
+        except ValueError as doubt:
+            warnings.warn(f"you say that {name} is unwrapped, but {doubt}", stacklevel=3)
     if unwrapped or wrapped is False:
         return remove_breathing(positions, cells, periodic=periodic)
     if wrapped:
