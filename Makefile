@@ -79,7 +79,7 @@ student: .venv/teach  ## make what students get, without solutions and hidden te
 
 bench: .venv/develop build/bench/installed  ## compare ours with its peers, write benchmarks/results.md (over an hour)
 	rm -rf build/bench/results
-	@set -e; for what in lennard_jones neighbour_lists networks lgps transport accuracy gpu; do \
+	@set -e; for what in lennard_jones neighbour_lists networks lgps transport short_runs accuracy gpu; do \
 		build/bench/bin/python -W ignore benchmarks/$$what.py $(if $(ROUNDS),--rounds $(ROUNDS)); done
 	build/bench/bin/python benchmarks/report.py
 

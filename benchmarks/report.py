@@ -16,7 +16,15 @@ from two_runs import two_runs
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
-TABLES = ("lennard_jones", "neighbour_lists", "networks", "lgps", "transport", "accuracy")
+TABLES = (
+    "lennard_jones",
+    "neighbour_lists",
+    "networks",
+    "lgps",
+    "transport",
+    "short_runs",
+    "accuracy",
+)
 
 
 def read_tables(folder: Path) -> dict[str, dict]:

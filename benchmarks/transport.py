@@ -66,12 +66,17 @@ def run_kinisi(made, lags):
     )
 
 
-def kinisi_line(made, lags) -> tuple[float, float]:
-    """Return D and its standard error (Å2/ps) as kinisi draws them."""
+def kinisi_samples(made, lags) -> np.ndarray:
+    """Return what kinisi draws of D's posterior, Å2/ps."""
     analysis = run_kinisi(made, lags)
     start = sc.scalar(lags[0] * INTERVAL * 1000, unit="fs")
     analysis.diffusion(start, progress=False, random_state=np.random.RandomState(0))
-    samples = sc.to_unit(analysis.D, "angstrom**2/ps").values
+    return sc.to_unit(analysis.D, "angstrom**2/ps").values
+
+
+def kinisi_line(made, lags) -> tuple[float, float]:
+    """Return D and its standard error (Å2/ps) as kinisi draws them."""
+    samples = kinisi_samples(made, lags)
     return samples.mean(), samples.std()
 
 
