@@ -25,14 +25,6 @@ TABLES = (
     "short_runs",
     "accuracy",
 )
-    "lennard_jones",
-    "neighbour_lists",
-    "networks",
-    "lgps",
-    "transport",
-    "short_runs",
-    "accuracy",
-)
 
 
 def read_tables(folder: Path) -> dict[str, dict]:
