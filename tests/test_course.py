@@ -2,12 +2,17 @@
 
 import os
 import re
+import signal
+import subprocess
+import sys
 import time
 
 import nbformat
+import psutil
 import pytest
 
 from lecture8 import course
+from lecture8.site.pages import read, to_html
 
 
 def write_notebook(path, *sources):
@@ -47,7 +52,7 @@ def good_run(tmp_path_factory):
         "import time; block = bytearray(300 * 2**20); time.sleep(0.5); del block",
     )
     result = course.run_notebook(path, folder / "build")
-    return result, (folder / "build/notebooks/one.html").read_text(), path
+    return result, to_html(read(course.executed(path, folder / "build"))), path
 
 
 def test_time_and_peak_memory_are_those_of_the_kernel(good_run):
@@ -85,7 +90,7 @@ def test_a_failing_notebook_is_reported_with_its_cell_and_the_page_is_still_writ
     path = write_notebook(tmp_path / "bad.ipynb", "x = 1", "raise ValueError('no such atom')")
     result = course.run_notebook(path, tmp_path / "build")
     assert result.error == f"{path}, cell 2: ValueError: no such atom"
-    assert "no such atom" in (tmp_path / "build/notebooks/bad.html").read_text()
+    assert "no such atom" in to_html(read(course.executed(path, tmp_path / "build")))
     assert result.page == ("notebooks/bad.html", "A <test>", "$E = mc^2$")
 
 
@@ -102,14 +107,87 @@ def test_a_kernel_that_dies_is_reported(tmp_path):
     assert "cell 1: the kernel died" in result.error
 
 
+def test_what_has_not_changed_is_not_run_again(tmp_path):
+    ran = str(tmp_path / "ran")
+    path = write_notebook(tmp_path / "one.ipynb", f"open({ran!r}, 'a').write('x')")
+    first = course.run_notebook(path, tmp_path / "build")
+    again = course.run_notebook(path, tmp_path / "build")
+    assert (tmp_path / "ran").read_text() == "x"
+    assert (again.seconds, again.peak_bytes) == (first.seconds, first.peak_bytes)
+    assert again.kept
+    assert not first.kept
+    write_notebook(path, f"open({ran!r}, 'a').write('y')")
+    assert not course.run_notebook(path, tmp_path / "build").kept
+    assert (tmp_path / "ran").read_text() == "xy"
+
+
+def test_another_package_or_data_is_another_run(tmp_path, monkeypatch):
+    path = write_notebook(tmp_path / "one.ipynb", "1")
+    package = tmp_path / "package"
+    package.mkdir()
+    monkeypatch.setattr(course, "__file__", str(package / "course.py"))
+    found = []
+    for name, text in [("a.py", "1"), ("a.py", "2"), ("data.npz", "3"), ("__pycache__", None)]:
+        (package / name).mkdir() if text is None else (package / name).write_text(text)
+        course._package.cache_clear()
+        found.append(course.digest(path))
+    course._package.cache_clear()
+    assert len(set(found)) == 3
+    assert found[2] == found[3]
+
+
+def test_a_notebook_that_failed_is_run_again(tmp_path):
+    path = write_notebook(
+        tmp_path / "bad.ipynb", f"open({str(tmp_path / 'ran')!r}, 'a').write('x')", "1 / 0"
+    )
+    for _ in range(2):
+        assert "ZeroDivisionError" in course.run_notebook(path, tmp_path / "build").error
+    assert (tmp_path / "ran").read_text() == "xx"
+
+
+def test_two_at_once(tmp_path, capsys):
+    """Each waits for the other: one after the other they would never end."""
+    wait = "import pathlib, time\npathlib.Path({!r}).touch()\n"
+    wait += "while not pathlib.Path({!r}).exists():\n    time.sleep(0.05)\n"
+    wait += "import os; assert os.environ['OMP_NUM_THREADS'] == '1'"
+    mine, yours = str(tmp_path / "a"), str(tmp_path / "b")
+    paths = [
+        write_notebook(tmp_path / "one.ipynb", wait.format(mine, yours)),
+        write_notebook(tmp_path / "two.ipynb", wait.format(yours, mine)),
+    ]
+    results = course.run_all(paths, tmp_path / "build", 2)
+    assert [result.error for result in results] == ["", ""]
+    assert [result.page.address for result in results] == [
+        "notebooks/one.html",
+        "notebooks/two.html",
+    ]
+    assert "MiB  ok" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_the_kernels(tmp_path):
+    sleeper = write_notebook(tmp_path / "one.ipynb", "import time; time.sleep(600)")
+    script = (
+        "from pathlib import Path; from lecture8 import course\n"
+        f"course.run_all([Path({str(sleeper)!r})] * 2, Path({str(tmp_path / 'build')!r}), 1)"
+    )
+    run = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    process = psutil.Process(run.pid)
+    while not (kernels := process.children()) or kernels[0].cpu_times().user < 0.5:
+        time.sleep(0.1)
+    run.send_signal(signal.SIGINT)
+    assert b"KeyboardInterrupt" in run.communicate(timeout=30)[1]
+    psutil.wait_procs(kernels, timeout=10)
+    assert not any(kernel.is_running() for kernel in kernels)
+
+
 def test_main_says_what_is_missing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert course.main() == 1
+    assert course.main([]) == 1
     assert "tex-svg-full.js is missing; run `make course`" in capsys.readouterr().out
     for path in course.LIBRARIES.values():
         path.parent.mkdir(parents=True)
         path.touch()
-    assert course.main() == 1
+    assert course.main([]) == 1
     assert "notebooks/*.ipynb is missing; run `make course`" in capsys.readouterr().out
 
 
@@ -119,7 +197,7 @@ def test_main_runs_nothing_where_homework_would_give_something_away(tmp_path, mo
     (tmp_path / "notebooks/homework/source/hw1").mkdir(parents=True)
     write_notebook(tmp_path / "notebooks/01_one.ipynb", "open('ran', 'w')")
     write_notebook(tmp_path / "notebooks/homework/source/hw1/a.ipynb", "### BEGIN SOLUTION")
-    assert course.main() == 1
+    assert course.main([]) == 1
     assert "a.ipynb, cell 2: nothing ends 'solution'" in capsys.readouterr().out
     assert not (tmp_path / "build").exists()
 

@@ -4,6 +4,7 @@ import nbformat
 import pytest
 
 from lecture8 import course
+from lecture8.site.pages import read, to_html, write
 from tests.browser import DRAWN_BY_THE_CPU, running_chromium
 
 SOURCES = [
@@ -53,7 +54,9 @@ def built(tmp_path_factory):
     nbformat.write(notebook, folder / "turning.ipynb")
     result = course.run_notebook(folder / "turning.ipynb", folder / "build")
     assert result.error == ""
-    return folder / "build/notebooks/turning.html"
+    page = folder / "build/notebooks/turning.html"
+    write(page, to_html(read(course.executed(folder / "turning.ipynb", folder / "build"))))
+    return page
 
 
 @pytest.fixture
