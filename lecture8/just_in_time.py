@@ -5,14 +5,17 @@ write to neither (a container, a node of a cluster), importing the file fails, a
 the first call does. Here one sentence says so, and the work goes on.
 """
 
+import hashlib
 import warnings
 from contextlib import contextmanager
 from functools import cache as once
+from glob import escape
 from pathlib import Path
 from pickle import UnpicklingError
 
 import numba
-from numba.core.caching import FunctionCache
+from fasteners import InterProcessLock
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 
 def njit(*, cache: bool = False, **options):
@@ -31,7 +34,23 @@ def njit(*, cache: bool = False, **options):
 
 
 class KeptOnDisk(FunctionCache):
-    """What numba compiled of one function; what cannot be kept or read is compiled once more."""
+    """What numba compiled of one function; what cannot be kept or read is compiled once more.
+
+    Two things numba does not do. It looks whether the function's own file has changed, but what is
+    kept holds what other files brought in: here all compiled files count. And it writes an index,
+    then the code that it names: who is killed in between, or writes at the same time, leaves an
+    index to what had that name before, which is another function, or crashes. So the name tells the
+    state of the files, and one process writes at a time.
+    """
+
+    def __init__(self, function):
+        super().__init__(function)
+        self._base = self._impl.filename_base
+        self._cache_file = IndexDataCacheFile(
+            cache_path=self.cache_path,
+            filename_base=f"{self._base}.{_state_of_files()}",
+            source_stamp=self._impl.locator.get_source_stamp(),
+        )
 
     def load_overload(self, sig, target_context):
         """Return what was kept for the signature `sig`, or None."""
@@ -42,9 +61,25 @@ class KeptOnDisk(FunctionCache):
                 self.flush()
 
     def save_overload(self, sig, data):
-        """Keep `data` for the signature `sig`."""
+        """Keep `data` for the signature `sig`, and nothing of earlier states of the files."""
         with _going_on():
-            super().save_overload(sig, data)
+            self._impl.locator.ensure_cache_path()
+            folder, now = Path(self.cache_path), _state_of_files()
+            with InterProcessLock(folder / "lecture8.lock"):
+                super().save_overload(sig, data)
+                for file in folder.glob(f"{escape(self._base)}.*.nb?"):
+                    if not file.name.startswith(f"{self._base}.{now}."):
+                        file.unlink()
+
+
+@once
+def _state_of_files() -> str:
+    """Return a short hash of all files of the package that have compiled functions."""
+    found = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        if b"njit" in (text := file.read_bytes()):
+            found.update(text)
+    return found.hexdigest()[:12]
 
 
 @contextmanager

@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fasteners import InterProcessLock
 
 # A compiled function of ours, small to compile: has the second atom moved too far?
 CALL = """
@@ -39,6 +41,46 @@ def test_it_is_kept_and_read_again_without_a_word(tmp_path):
     assert kept
     assert run(NUMBA_CACHE_DIR=str(tmp_path)) == ""
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb?")} == kept
+
+
+def test_another_file_of_compiled_code_changes(tmp_path):
+    """What was kept holds functions of other files, too; nothing of the earlier state stays."""
+    ignore = shutil.ignore_patterns("__pycache__", "data")
+    package = shutil.copytree(Path("lecture8"), tmp_path / "package/lecture8", ignore=ignore)
+    kept, variables = [], {"PYTHONPATH": str(tmp_path / "package")}
+    for line in ("", "# another njit\n"):
+        with open(package / "potentials/time_loop.py", "a") as file:
+            file.write(line)
+        assert run(NUMBA_CACHE_DIR=str(tmp_path / "cache"), **variables) == ""
+        kept.append({path.name for path in (tmp_path / "cache").rglob("*.nb?")})
+    assert len(kept[0]) == len(kept[1]) > 0
+    assert not kept[0] & kept[1]
+
+
+def test_killed_between_index_and_code(tmp_path):
+    """The index names code that is not there, or that was not written to its end."""
+    assert run(NUMBA_CACHE_DIR=str(tmp_path)) == ""
+    code = [*tmp_path.rglob("*.nbc")]
+    code[0].unlink()
+    for file in code[1:]:
+        file.write_bytes(file.read_bytes()[:100])
+    assert run(NUMBA_CACHE_DIR=str(tmp_path)) == ""
+    assert all(file.stat().st_size > 100 for file in code)
+
+
+def test_two_processes_do_not_write_at_once(tmp_path):
+    assert run(NUMBA_CACHE_DIR=str(tmp_path)) == ""
+    (lock,) = tmp_path.rglob("lecture8.lock")
+    code = [*tmp_path.rglob("*.nbc")]
+    for file in code:
+        file.unlink()
+    with ThreadPoolExecutor(1) as pool, InterProcessLock(lock):
+        other = pool.submit(run, NUMBA_CACHE_DIR=str(tmp_path))
+        with pytest.raises(TimeoutError):
+            other.result(timeout=10)
+        assert not any(file.exists() for file in code)
+    assert other.result() == ""
+    assert all(file.exists() for file in code)
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from lecture8.threads import numba_threads
 
 
 def _pack(epsilon, sigma, cutoff, onset, shifted):
-    """Return the parameters as the compiled functions take them."""
+    """Return parameters and onset as the compiled functions take them."""
     shift = energy_at(cutoff, epsilon, sigma) if shifted and onset is None else 0.0
-    # An onset at the cutoff means none.
-    return tuple(float(p) for p in (epsilon, sigma, cutoff, onset or cutoff, shift))
+    parameters = tuple(float(p) for p in (epsilon, sigma, cutoff, shift))
+    return parameters, None if onset in (None, cutoff) else float(onset)
 
 
 def fast_lennard_jones(
@@ -42,13 +42,14 @@ def fast_lennard_jones(
     positions = np.ascontiguousarray(positions, float)
     if cell is None:
         cell, periodic = np.eye(3), (False, False, False)
-    verlet = verlet_list(positions, np.array(cell, float), np.array(periodic), float(cutoff))
+    cell, periodic = np.array(cell, float), np.array(periodic)
+    verlet = verlet_list(positions, cell, periodic, float(cutoff), None, compiled.BLOCK)
     points = np.empty((3, len(verlet.parent)))
     place_images(positions, verlet, points)
-    parameters = _pack(epsilon, sigma, cutoff, onset, shifted)
+    how = _pack(epsilon, sigma, cutoff, onset, shifted)
     forces = np.empty_like(positions)
-    energy = compiled.energy_and_forces(points, verlet, parameters, forces)
-    return Interaction(energy, forces, compiled.virial(points, verlet, parameters))
+    energy = compiled.energy_and_forces(points, verlet, *how, forces)
+    return Interaction(energy, forces, compiled.virial(points, verlet, *how))
 
 
 class FastLennardJones(LennardJones):
@@ -98,7 +99,7 @@ class FastLennardJones(LennardJones):
         """Return the compiled loop, which `simulate` takes."""
         self.check_atoms(atoms)
         shared = None if self.threads == 1 else self.threads
-        arguments = _pack(**self.parameters), self.skin, self.renew_every or 0, shared
+        arguments = *_pack(**self.parameters), self.skin, self.renew_every or 0, shared
 
         def run(moving, plan):
             with numba_threads(self.threads):

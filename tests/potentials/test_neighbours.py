@@ -102,8 +102,9 @@ def test_shifts_are_lattice_vectors_and_homes_lie_in_the_cell():
 
 def test_boxes_hold_the_points_they_say():
     points = RNG.uniform(0, 10, (500, 3))
-    order, begins, box, shape = sort_into_boxes(points, 2.0)
+    order, boxes = sort_into_boxes(points, np.array([2.0, 2.5, 1.0]))
     assert sorted(order) == list(range(500))
-    for number in range(len(begins) - 1):
-        for p in order[begins[number] : begins[number + 1]]:
-            assert (box[p, 0] * shape[1] + box[p, 1]) * shape[2] + box[p, 2] == number
+    for number in range(len(boxes.begins) - 1):
+        for p in order[boxes.begins[number] : boxes.begins[number + 1]]:
+            box = ((points[p] - boxes.low) / boxes.edges).astype(int)
+            assert (box[0] * boxes.shape[1] + box[1]) * boxes.shape[2] + box[2] == number
