@@ -289,7 +289,8 @@ def run_from_hot_to_cool(
 
     And why it ended, in sentences. A temperature at which no replica arrives is left out. Where
     nothing diffuses in a framework that holds it ends, since cooler runs would show less; and where
-    the line through the hotter ones says that no ion gets far enough within the budget.
+    the line through the hotter ones says that no ion gets far enough within the budget. If two
+    points are all that the line has then, it gets a third between them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     runs, notes, length = {}, [], budget.picoseconds
@@ -298,17 +299,7 @@ def run_from_hot_to_cool(
         notes.append(text)
         report(text)
 
-    for T in sorted({*temperatures_K, at_K}, reverse=True):
-        outcome = measure(runs, ion=ion, charge=charge) if runs else None
-        if outcome and outcome.arrhenius:
-            needed = length_needed(outcome.arrhenius, T)
-            if needed > budget.most_picoseconds / budget.replicas:
-                note(f"at {T:g} K a run would need {needed:.0f} ps, more than the budget has")
-                break
-            while length < needed:
-                length *= 2
-        elif min(temperatures_K) > T:  # only a line can say whether it pays
-            break
+    def run(T: float) -> None:
         try:
             runs[T] = run_until_known(
                 crystal,
@@ -326,11 +317,26 @@ def run_from_hot_to_cool(
             )
         except NoReplica as lost:
             note(f"nothing at {T:g} K: {lost}")
-            continue
-        still = isinstance(diffusion_or_reason(runs[T], ion), str)
+
+    for T in sorted({*temperatures_K, at_K}, reverse=True):
+        outcome = measure(runs, ion=ion, charge=charge) if runs else None
+        if outcome and outcome.arrhenius:
+            needed = length_needed(outcome.arrhenius, T)
+            if needed > budget.most_picoseconds / budget.replicas:
+                note(f"at {T:g} K a run would need {needed:.0f} ps, more than the budget has")
+                break
+            while length < needed:
+                length *= 2
+        elif min(temperatures_K) > T:  # only a line can say whether it pays
+            break
+        run(T)
+        still = T in runs and isinstance(diffusion_or_reason(runs[T], ion), str)
         if still and not watch(runs[T], ion).warnings:
             note(f"nothing diffuses at {T:g} K, and cooler runs would show less")
             break
+    line = measure(runs, ion=ion, charge=charge).on_the_line if runs else []
+    if len(line) == 2:
+        run(float(round(2 / (1 / line[0] + 1 / line[1]))))  # in the middle of 1 / T
     if not runs:
         raise RuntimeError(
             f"no replica arrived at any temperature, since the pupil does not know where it goes "
