@@ -1,4 +1,4 @@
-"""Pack the labels of `pbe.py`: lgps_pbe.xyz.gz, lithium_sulfide.xyz.gz and rattled_solids.xyz.gz.
+"""Pack the labels of `pbe.py`, of each queue into a file of the package (`FILES`).
 
 Run: python -m recipes.pbe_frames [folder]   (seconds)
 
@@ -20,12 +20,14 @@ from recipes.writing import chosen_folder
 
 # Isotropic, GPa, positive as tension: the stress at 400 eV less that at 800 eV, of a frame of Li2S
 # and of two of LGPS (convergence.csv). The shipped pupil was fitted when LGPS had Li2S's here: its
-# stress is 0.19 GPa too low, which nothing in a cell that is held feels.
-PULAY_GPa = {"li2s": 0.452, "lgps": 0.261, "solids": 0.0}
+# stress is 0.19 GPa too low, which nothing in a cell that is held feels. None: not known, and the
+# stress is left out.
+PULAY_GPa = {"li2s": 0.452, "lgps": 0.261, "solids": 0.0, "argyrodite": None}
 FILES = {
     "lgps": "lgps_pbe.xyz.gz",
     "li2s": "lithium_sulfide.xyz.gz",
     "solids": "rattled_solids.xyz.gz",
+    "argyrodite": "Li6PS5Cl_pbe.xyz.gz",
 }
 
 
@@ -37,14 +39,12 @@ def packed(name: str, before: int | None = None) -> list[Atoms]:
             break
         labelled = read(file)
         atoms = Atoms(labelled.symbols, labelled.positions, cell=labelled.cell, pbc=True)
-        atoms.info = {"run": labelled.info["run"]}
-        stress = labelled.get_stress() - PULAY_GPa[name] * units.GPa * np.repeat([1, 0], 3)
-        atoms.calc = SinglePointCalculator(
-            atoms,
-            energy=labelled.get_potential_energy(),
-            forces=labelled.get_forces(),
-            stress=stress,
-        )
+        atoms.info = {x: labelled.info[x] for x in ("run", "examined") if x in labelled.info}
+        labels = {"energy": labelled.get_potential_energy(), "forces": labelled.get_forces()}
+        if PULAY_GPa[name] is not None:
+            pulay = PULAY_GPa[name] * units.GPa * np.repeat([1, 0], 3)
+            labels["stress"] = labelled.get_stress() - pulay
+        atoms.calc = SinglePointCalculator(atoms, **labels)
         frames.append(atoms)
     return frames
 

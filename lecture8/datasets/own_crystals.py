@@ -36,12 +36,26 @@ def study(name: str) -> dict:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def first_examination() -> list[Atoms]:
-    """Return the frames of the first examination in the study of Li6PS5Cl, labelled by SevenNet-0.
+def first_examination(labels: str = "sevennet-0") -> list[Atoms]:
+    """Return the frames of the first examination in the study of Li6PS5Cl.
 
-    info has "grade", gamma of the first pupil (`first_pupil`), and "temperature_K".
+    info has "temperature_K" and "grade", gamma of the first pupil (`first_pupil`).
+
+    Parameters
+    ----------
+    labels : str
+        "sevennet-0", the teacher; or "pbe", which `recipes/pbe.py` computed of the same frames, in
+        the same order, without stress.
     """
-    return read(path_of("Li6PS5Cl_examined.xyz.gz"))
+    seen = read(path_of("Li6PS5Cl_examined.xyz.gz"))
+    if labels == "sevennet-0":
+        return seen
+    if labels != "pbe":
+        raise ValueError(f'labels is {labels!r}; choose "sevennet-0" or "pbe"')
+    computed = {a.info["examined"]: a for a in read(path_of("Li6PS5Cl_pbe.xyz.gz"))}
+    for place, atoms in computed.items():
+        atoms.info = dict(seen[place].info)
+    return [computed[place] for place in sorted(computed)]
 
 
 def first_pupil():
