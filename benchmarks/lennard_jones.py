@@ -32,7 +32,8 @@ OpenMM. OpenMM's CPU platform computes forces in single precision and chooses it
 leapfrog step costs what ours does. GROMACS (mixed precision, blocks of 4 x 4 atoms; Debian's build
 knows SSE4.1 only) does not test whether an atom has moved too far: with the "list of ours" (0.3 σ,
 8 steps), and with one of its own, for a drift that is tolerated. It adds up the energy every
-hundredth step, ours where it is asked for. ASE's list reaches 0.6 σ beyond the cutoff and is tested, too.
+hundredth step, ours where it is asked for. ASE's list reaches 0.6 σ beyond the cutoff and is
+tested, too.
 """
 NOTES = f"""
 A limit: {LENNARD_JONES_PAIRS:.1f} pairs per atom within the cutoff, {LENNARD_JONES_OPERATIONS}
