@@ -19,6 +19,7 @@ from lecture8.ionic_conductivity.diffusion import NoHavenRatio
 from lecture8.measured import Measured, from_samples
 
 HOP, EXPECTED = 3.0, 3.0  # Å; events, where none was seen: exp(-3) is 5 %
+UNKNOWN = 1000.0  # times the lower limit: an upper one beyond that is no answer
 CONVEX = 2.5  # MSD at twice the lag: 2 for diffusion, 4 for flight
 
 
@@ -93,9 +94,14 @@ class Outcome:
             two_digits(milli_siemens_per_cm(x)) for x in (best.low, best.value, best.high)
         )
         E = self.arrhenius.activation_energy
+        barrier = f"E_a = {E.value:.2f} eV ({E.low:.2f} to {E.high:.2f})"
+        if best.high > UNKNOWN * best.low:
+            return (
+                f"sigma({self.temperature_K:g} K) is not known ({low} to {high} mS/cm): D was seen "
+                f"from {seen[-1]:g} K down to {seen[0]:g} K only, with {barrier} there"
+            )
         return (
-            f"sigma({self.temperature_K:g} K) = {value} mS/cm ({low} to {high}){name}, "
-            f"E_a = {E.value:.2f} eV ({E.low:.2f} to {E.high:.2f})"
+            f"sigma({self.temperature_K:g} K) = {value} mS/cm ({low} to {high}){name}, {barrier}"
         )
 
 

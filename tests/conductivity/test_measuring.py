@@ -88,6 +88,13 @@ def test_one_temperature_is_no_line():
     assert any("line through two" in warning for warning in outcome.warnings)
 
 
+def test_points_that_end_far_away_say_nothing():
+    outcome = measure({T: walking_lgps(T) for T in (900, 950, 1000)}, ion="Li", charge=1)
+    assert outcome.tracer.low * 1000 < outcome.tracer.high
+    assert outcome.verdict.startswith("sigma(300 K) is not known (")
+    assert "D was seen from 1000 K down to 900 K only, with E_a = 0.2" in outcome.verdict
+
+
 def test_a_melt_is_left_out():
     runs = {T: walking_lgps(T) for T in TEMPERATURES}
     rng = np.random.default_rng(1)
