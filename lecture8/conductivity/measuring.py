@@ -19,7 +19,7 @@ from lecture8.ionic_conductivity.diffusion import NoHavenRatio
 from lecture8.measured import Measured, from_samples
 
 HOP, EXPECTED = 3.0, 3.0  # Å; events, where none was seen: exp(-3) is 5 %
-UNKNOWN = 1000.0  # times the lower limit: an upper one beyond that is no answer
+UNKNOWN = 1e4  # times the lower limit: an upper one beyond that is no answer
 CONVEX = 2.5  # MSD at twice the lag: 2 for diffusion, 4 for flight
 
 
