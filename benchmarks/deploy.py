@@ -3,6 +3,7 @@
 - scaling: liquid argon (cutoff 8.5 Å, skin 1 Å, 5 fs, Langevin, written by `lecture8.deploy`), the
   same number of atoms on 1, 2, 4 ... MPI processes of LAMMPS. The process counts take turns;
   speed-up is the median over rounds of time on 1 process / time on p, efficiency that over p.
+- network: the same of LGPS at 600 K, with the shipped moment network inside LAMMPS.
 - atoms: the shipped moment network on larger and larger supercells of LGPS at 600 K, one core of
   ours (`simulate`, Langevin, 2 fs). The sizes take turns. Each size has a process of its
   own, whose peak memory is given: interpreter and libraries are in it. Where time and memory are
@@ -29,21 +30,35 @@ from lecture8.integrators import Langevin, simulate
 from lecture8.potentials.fast_lennard_jones import FastLennardJones
 from lecture8.structures import ARGON, argon_box, lgps, thermalise
 
+WHAT = ("scaling", "network", "atoms")
 
-def seconds_of_lammps(repeat: int, steps: int, processes: int) -> float:
-    """Return seconds per step of LAMMPS's own loop for 4 repeat^3 atoms, as its log tells."""
+
+def argon(repeat: int) -> tuple:
+    """Return atoms, potential, how often to repeat them, and the run: 4 repeat^3 atoms of argon."""
+    how = {"timestep_fs": 5, "temperature_K": 94.4, "friction_per_fs": 1e-3}
+    return argon_box(1), FastLennardJones(**ARGON, cutoff=8.5), (repeat,) * 3, how
+
+
+def conductor(repeat: int) -> tuple:
+    """Return the same for 50 repeat^3 atoms of LGPS with the shipped moment network."""
+    how = {"timestep_fs": 2, "temperature_K": 600, "friction_per_fs": 1e-3}
+    return lgps(), fitted_lgps(), (repeat,) * 3, how
+
+
+def seconds_of_lammps(case, steps: int, processes: int) -> float:
+    """Return seconds per step of LAMMPS's own loop, as its log tells."""
+    atoms, potential, replicate, how = case
+    length = {"picoseconds": steps * how["timestep_fs"] * 1e-3}
+    length["record_every_fs"] = steps * how["timestep_fs"]
     with tempfile.TemporaryDirectory() as folder:
         deck = export_lammps(
-            argon_box(1),
-            FastLennardJones(**ARGON, cutoff=8.5),
+            atoms,
+            potential,
             folder,
-            timestep_fs=5,
-            picoseconds=steps * 5e-3,
-            temperature_K=94.4,
-            friction_per_fs=1e-3,
             rng=np.random.default_rng(0),
-            replicate=(repeat, repeat, repeat),
-            record_every_fs=5 * steps,
+            replicate=replicate,
+            **how,
+            **length,
         )
         log = run_lammps(deck, processes=processes).read_text()
     seconds, of = re.search(r"Loop time of (\S+) on (\d+) procs", log).groups()
@@ -52,20 +67,22 @@ def seconds_of_lammps(repeat: int, steps: int, processes: int) -> float:
     return float(seconds) / steps
 
 
-def print_scaling(repeat: int, steps: int, processes: list[int], rounds: int) -> None:
+def print_scaling(case, steps: int, processes: list[int], rounds: int) -> None:
     """Print the lines of one size."""
     times = {p: [] for p in processes}
     for number in range(rounds):
         for p in processes:
-            times[p].append(seconds_of_lammps(repeat, steps, p))
+            times[p].append(seconds_of_lammps(case, steps, p))
         print(f"  round {number + 1} of {rounds}", file=sys.stderr)
+    atoms = len(case[0]) * math.prod(case[2])
     for p, seconds in times.items():
         ratios = zip(times[processes[0]], seconds, strict=True)
         gain = statistics.median(one / many for one, many in ratios)
         ms = [1e3 * s for s in seconds]
         print(
-            f"| {4 * repeat**3:,} | {p} | {statistics.median(ms):.4g} "
-            f"({min(ms):.4g} to {max(ms):.4g}) | {gain:.2f} | {gain * processes[0] / p:.0%} |",
+            f"| {atoms:,} | {p} | {statistics.median(ms):.4g} ({min(ms):.4g} to {max(ms):.4g}) | "
+            f"{1e3 * statistics.median(ms) / atoms:.3g} | {gain:.2f} | "
+            f"{gain * processes[0] / p:.0%} |",
             flush=True,
         )
 
@@ -131,10 +148,13 @@ def main() -> None:
     powers = [2**k for k in range(cores.bit_length())]
     sizes = [(1, 1, 1), (1, 1, 2), (2, 2, 2), (3, 3, 3), (5, 5, 4), (7, 7, 8)]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="*", default=["scaling", "atoms"], help="scaling, atoms")
+    parser.add_argument("what", nargs="*", default=WHAT, help=", ".join(WHAT))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--repeats", type=int, nargs="+", default=[20, 40], help="R: 4 R^3 atoms of argon"
+    )
+    parser.add_argument(
+        "--lgps-repeats", type=int, nargs="+", default=[4, 6], help="R: 50 R^3 atoms of LGPS"
     )
     parser.add_argument("--processes", type=int, nargs="+", default=powers)
     parser.add_argument(
@@ -147,12 +167,17 @@ def main() -> None:
         "--lgps-atom-steps", type=float, default=3e5, help="atoms times steps of one run"
     )
     arguments = parser.parse_args()
-    if "scaling" in arguments.what:
-        print("| argon atoms | processes | ms per step (min to max) | speed-up | efficiency |")
-        print("|---|---|---|---|---|")
-        for repeat in arguments.repeats:
-            steps = max(10, round(arguments.argon_atom_steps / (4 * repeat**3)))
-            print_scaling(repeat, steps, arguments.processes, arguments.rounds)
+    for what, title, unit, make in (
+        ("scaling", "argon", 4, argon),
+        ("network", "LGPS", 50, conductor),
+    ):
+        if what in arguments.what:
+            print(f"| {title} atoms in LAMMPS | processes | ms per step (min to max) | ", end="")
+            print("µs per atom and step | speed-up | efficiency |\n|---|---|---|---|---|---|")
+            work = arguments.argon_atom_steps if unit == 4 else arguments.lgps_atom_steps
+            for repeat in arguments.repeats if unit == 4 else arguments.lgps_repeats:
+                steps = max(10, round(work / (unit * repeat**3)))
+                print_scaling(make(repeat), steps, arguments.processes, arguments.rounds)
     if "atoms" in arguments.what:
         print("\n| LGPS atoms | ms per step | µs per atom and step (min to max) | ", end="")
         print("per atom, relative to the smallest | peak memory, MB |")

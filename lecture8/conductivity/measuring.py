@@ -100,9 +100,7 @@ class Outcome:
                 f"sigma({self.temperature_K:g} K) is not known ({low} to {high} mS/cm): D was seen "
                 f"from {seen[-1]:g} K down to {seen[0]:g} K only, with {barrier} there"
             )
-        return (
-            f"sigma({self.temperature_K:g} K) = {value} mS/cm ({low} to {high}){name}, {barrier}"
-        )
+        return f"sigma({self.temperature_K:g} K) = {value} mS/cm ({low} to {high}){name}, {barrier}"
 
 
 def measure(
