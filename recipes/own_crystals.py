@@ -24,7 +24,7 @@ STUDIES = {
     "NaCl": {"ion": "Na", "budget": "small"},
     "Li3PS4": {"ion": "Li"},
     "Li6PS5Cl_ordered": {"ion": "Li"},
-    "NAGP": {"ion": "Na", "temperatures_K": (900, 1000, 1100, 1200)},
+    "NAGP": {"ion": "Na", "budget": "small", "temperatures_K": (900, 1000, 1100, 1200)},
     "Na3PS4": {"ion": "Na", "budget": "small"},
 }
 EXAMINED = "Li6PS5Cl"  # whose first examination is shipped
