@@ -122,7 +122,7 @@ def test_a_folder_is_of_one_study(finished):
         (["lgps.xyz", "--ion", "Li", "--temperatures", "300"], "a line needs two"),
         (["lgps.xyz", "--ion", "Li", "--temperatures", "-3", "300"], "a temperature is -3"),
         (["lgps.xyz", "--ion", "Li", "--charges", "Fe=2"], "charges name Fe"),
-        (["lgps.xyz", "--ion", "Li", "--tune"], "give labels=..., and sevennet-0"),
+        (["lgps.xyz", "--ion", "Li", "--tune"], "give --labels ..., and sevennet-0"),
         (["lgps.xyz", "--ion", "Li", "--labels", "no.xyz"], "there is no file no.xyz"),
         (["lgps.xyz", "--ion", "Li", "--least-length", "40"], "has 5000 atoms, 600 at most"),
     ],
