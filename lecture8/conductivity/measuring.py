@@ -73,6 +73,12 @@ class Outcome:
         return [T for T in sound if T not in self.bounds]
 
     @property
+    def is_known(self) -> bool:
+        """Whether sigma has an interval that says something."""
+        best = self.sigma or self.tracer
+        return best is not None and best.high <= UNKNOWN * best.low
+
+    @property
     def verdict(self) -> str:
         """One sentence."""
         seen = self.on_the_line
@@ -95,7 +101,7 @@ class Outcome:
         )
         E = self.arrhenius.activation_energy
         barrier = f"E_a = {E.value:.2f} eV ({E.low:.2f} to {E.high:.2f})"
-        if best.high > UNKNOWN * best.low:
+        if not self.is_known:
             return (
                 f"sigma({self.temperature_K:g} K) is not known ({low} to {high} mS/cm): D was seen "
                 f"from {seen[-1]:g} K down to {seen[0]:g} K only, with {barrier} there"
@@ -154,10 +160,12 @@ def measure(
 
 def _numbers(runs, ion, charge, temperature_K, said) -> dict:
     """Return Arrhenius' line and what follows from it, as far as the runs go."""
-    if len(runs) < 2:
+    if not runs:
+        return {}
+    if len(runs) == 1:
         said.append(
-            f"D was measured at {len(runs)} of the temperatures, in a framework that held; a line "
-            "through two is needed to say anything of others: run longer, or at others"
+            "D was measured at one temperature only, in a framework that held; a line through two "
+            "is needed to say anything of others: run longer, or at others"
         )
         return {}
     settings = {"ion": ion, "charge": charge, "temperature_K": temperature_K}

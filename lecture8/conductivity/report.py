@@ -37,7 +37,7 @@ def write_report(study, folder: Path) -> Path:
         study=study,
         outcome=study.outcome,
         alone=two_digits(milli_siemens_per_cm(study.outcome.tracer.value))
-        if study.outcome.tracer
+        if study.outcome.is_known
         else "",
         rows=_rows(study),
         figures=[picture for picture in _figures(study) if picture],
@@ -112,7 +112,7 @@ def _finite(numbers):
 def _rows(study) -> list[dict]:
     """Return what the table of temperatures says."""
     rows = []
-    for T, run in study.runs.items():
+    for T, run in sorted(study.runs.items(), reverse=True):
         D, bound = study.outcome.diffusion[T], study.outcome.bounds.get(T)
         known = isinstance(D, Diffusion)
         rows.append(
@@ -174,6 +174,9 @@ def _displacement(study) -> dict:
             continue
         lags, msd = _curve(study.runs[T], study.outcome.ion)
         ax.loglog(lags[1:], msd[1:], color=colour, ls="--", label=f"{T:g} K, not diffusive")
+    low, high = ax.get_ylim()
+    if high < 10 * low:  # all of it rattles: a decade, so that it looks as flat as it is
+        ax.set_ylim(low / 3, 3 * high)
     ax.set(xlabel="lag / ps", ylabel=f"mean squared displacement of {study.outcome.ion} / Å²")
     ax.legend()
     return _picture(
