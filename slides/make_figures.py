@@ -113,7 +113,9 @@ def draw(chapter: str, names: list[str], folder: Path = FIGURES) -> dict:
         write(folder / f"{name}.svg", figure if isinstance(figure, str) else style.svg(figure))
         plt.close("all")
         entry["pictures"][name] = {**describe(getattr(module, name)), "numbers": numbers}
-    files = {getattr(m, "__file__", None) for m in list(sys.modules.values())} | opened
+    files = {getattr(m, "__file__", None) for m in list(sys.modules.values())}
+    # Code counts where it is imported; `just_in_time` reads all of it, to see whether it changed.
+    files |= {f for f in opened if not str(f).endswith(".py")}
     ours = {Path(f).resolve() for f in files if isinstance(f, str)}
     for path in sorted(ours):
         inside = any(

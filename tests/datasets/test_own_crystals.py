@@ -33,6 +33,25 @@ def test_the_first_pupil_is_the_one_that_was_examined():
     assert 1e3 * seen.force_labels.std() == pytest.approx(examination["spread"], rel=1e-3)
 
 
+def test_pbe_labelled_the_same_frames():
+    by_teacher, by_electrons = first_examination(), first_examination("pbe")
+    for a, b in zip(by_teacher, by_electrons, strict=True):
+        np.testing.assert_allclose(a.positions, b.positions, atol=1e-6)
+        assert a.info["temperature_K"] == b.info["temperature_K"]
+        assert abs(b.get_forces().sum(axis=0)).max() < 0.03  # eV/Å, of the whole cell
+    with pytest.raises(ValueError, match="labels is 'r2scan'"):
+        first_examination("r2scan")
+
+
+@pytest.mark.parametrize("name", ["Li6PS5Cl_ordered", "NaCl"])
+def test_other_studies_have_a_verdict(name):
+    finished = study(name)
+    assert finished["verdict"]
+    assert finished["examinations"][-1]["passed"]
+    said = {"Li6PS5Cl_ordered": "sigma(300 K) is not known", "NaCl": "no diffusion seen"}
+    assert finished["verdict"].startswith(said[name])
+
+
 def test_the_pupil_that_ran_had_passed():
     finished = study("Li6PS5Cl")
     assert finished["examinations"][-1]["passed"]
