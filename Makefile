@@ -26,7 +26,7 @@ slides: .venv/learn $(MARP)  ## draw the figures whose code has changed, build t
 	$(BIN)/python slides/build_deck.py
 
 clean:  ## remove what was built, and the environment
-	rm -rf build .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
+	rm -rf build .executed .venv slides/node_modules jupyterhub/node_modules .pytest_cache .ruff_cache lecture8.egg-info
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10

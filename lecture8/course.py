@@ -1,7 +1,7 @@
 """Run every notebook and write the course as a site: ``python -m lecture8.course``, `make course`.
 
 Each notebook is executed in a kernel of its own, some at once where cores and memory allow, and
-kept under ``build/executed``: one that has not changed, nor the package, is not run again. Each
+kept under ``.executed``: one that has not changed, nor the package, is not run again. Each
 becomes a page under ``build/notebooks``; ``build/index.html`` links them, with the time each took
 and the largest memory of its kernel, the homework as students get it, and the deck, and searches
 all of it. `lecture8.site` says how a page looks. All pages work without a network.
@@ -79,7 +79,7 @@ def run_notebook(
     Parameters
     ----------
     path, build : Path
-        What was executed without an error lies in ``build/executed``, and counts as long as
+        What was executed without an error lies in ``.executed``, and counts as long as
         `digest` is the same.
     position : int
         Line of the progress bar.
@@ -124,8 +124,8 @@ def run_notebook(
 
 
 def executed(path: Path, build: Path) -> Path:
-    """Return where the executed notebook is kept."""
-    return build / "executed" / path.name
+    """Return where the executed notebook is kept: not in the site, where nobody links it."""
+    return build.parent / ".executed" / path.name
 
 
 def digest(path: Path) -> str:

@@ -100,7 +100,7 @@ def site(tmp_path_factory):
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert course.main() == 0
+        assert course.main([]) == 0
     return folder / "build"
 
 
