@@ -61,7 +61,13 @@ class KeptOnDisk(FunctionCache):
                 self.flush()
 
     def save_overload(self, sig, data):
-        """Keep `data` for the signature `sig`, and nothing of earlier states of the files."""
+        """Keep `data` for the signature `sig`, and nothing of earlier states of the files.
+
+        Not what starts threads: numba numbers their loops anew in each process, so that two files
+        from two processes may bring the same name for two loops, and whoever reads both crashes.
+        """
+        if "parfor" in data.library.get_llvm_str():
+            return
         with _going_on():
             self._impl.locator.ensure_cache_path()
             folder, now = Path(self.cache_path), _state_of_files()

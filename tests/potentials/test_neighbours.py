@@ -66,6 +66,23 @@ def test_same_neighbours_as_ase(name, threads):
     assert_neighbours_are_those_of_ase(*CASES[name], threads)
 
 
+@pytest.mark.parametrize("threads", [None, 2])
+@pytest.mark.parametrize("name", CASES)
+def test_a_block_shares_all_that_is_near_one_of_its_atoms(name, threads):
+    atoms, reach = CASES[name]
+    cell = cell_for_lists(atoms)
+    alone = verlet_list(atoms.positions, cell, atoms.pbc, reach)
+    verlet = verlet_list(atoms.positions, cell, atoms.pbc, reach, threads, 4)
+    expected = dict(zip(alone.home, np.split(alone.neighbours, alone.first[1:-1]), strict=True))
+    assert np.diff(verlet.block).max() <= 4
+    assert np.array_equal(verlet.home, alone.home)
+    for b in range(len(verlet.block) - 1):
+        own = verlet.home[verlet.block[b] : verlet.block[b + 1]]
+        shared = set(verlet.neighbours[verlet.first[b] : verlet.first[b + 1]].tolist())
+        assert shared == set(np.concatenate([expected[i] for i in own])) - set(own)
+        assert len(shared) == verlet.first[b + 1] - verlet.first[b]  # each once
+
+
 @given(atoms=anything(), reach=st.floats(0.5, 4.0))
 @settings(deadline=None, derandomize=True, max_examples=60)
 def test_same_neighbours_as_ase_for_any_cell(atoms, reach):
