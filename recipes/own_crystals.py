@@ -3,8 +3,9 @@
 Run: python -m recipes.own_crystals folder [names]   (a night for all; goes on where it was stopped)
 
 Each is what ``python -m lecture8.conductivity`` does with the structure file; its folder is kept in
-`folder`, with the report. Shipped so far: that of Li6PS5Cl, from a draft of the command (the same
-steps and seeds; its notes do not name the charges yet). The others have not been run to the end.
+`folder`, with the report. Shipped so far: Li6PS5Cl (from a draft of the command: the same steps and
+seeds, but its notes do not name the charges), Li6PS5Cl_ordered, Li3PS4 and NaCl. NAGP and Na3PS4
+have not been run to the end.
 """
 
 import shutil
